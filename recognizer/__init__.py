@@ -1,0 +1,3 @@
+"""Recognizer: draw, collect, train, read and ship handwriting recognition."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What every room needs: paths, settings, errors, cancellation, atomic files, logging, translations."""

@@ -1,0 +1,1 @@
+"""Judging predictions: confusion matrix, precision, recall, F1."""

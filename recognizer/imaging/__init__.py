@@ -1,0 +1,1 @@
+"""Pictures: reading them safely and making them what a model expects."""

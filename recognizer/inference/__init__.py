@@ -1,0 +1,1 @@
+"""Predicting with trained models through LiteRT; TensorFlow is not needed here."""

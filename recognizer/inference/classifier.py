@@ -1,0 +1,116 @@
+"""Predicting with a model."""
+
+import hashlib
+import time
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.base.errors import RecognizerError
+from recognizer.base.files import read_error
+from recognizer.base.i18n import tr
+from recognizer.inference.prediction import Prediction, Verdict
+from recognizer.inference.registry import NETWORK, ModelRecord
+
+_BATCH: Final = 256
+
+
+class Classifier:
+    """A loaded model. Belongs to one thread at a time.
+
+    Args:
+        record: The model to load.
+
+    Raises:
+        RecognizerError: Its network is missing, altered, or does not fit its `model.json`.
+    """
+
+    def __init__(self, record: ModelRecord) -> None:
+        self.record = record
+        self._content = _read_network(record)
+        self._interpreters: dict[int, Any] = {}
+        self._interpreter(1)
+
+    def predict_proba(
+        self, batch: NDArray[np.uint8], token: CancellationToken | None = None
+    ) -> NDArray[np.float32]:
+        """The probability of every class for every picture.
+
+        Args:
+            batch: (n, 28, 28) uint8, made by the model's `Preprocessor`.
+            token: Checked between blocks of 256 pictures.
+
+        Returns:
+            (n, k) float32, rows sum to 1.
+        """
+        out = np.empty((len(batch), len(self.record.labels)), np.float32)
+        start = 0
+        while start < len(batch):
+            if token is not None:
+                token.check()
+            size = _BATCH if len(batch) - start >= _BATCH else 1
+            interpreter = self._interpreter(size)
+            scaled = batch[start : start + size].astype(np.float32) / np.float32(255.0)
+            interpreter.set_tensor(
+                interpreter.get_input_details()[0]["index"], scaled.reshape(self._input_shape(interpreter))
+            )
+            interpreter.invoke()
+            out[start : start + size] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+            start += size
+        return out
+
+    def predict(self, image: NDArray[np.uint8]) -> Prediction:
+        """The answer for one (28, 28) uint8 picture."""
+        began = time.perf_counter()
+        labels = self.record.labels
+        if not image.any():
+            return Prediction("", np.zeros(len(labels), np.float32), labels, Verdict.EMPTY)
+        probabilities = self.predict_proba(image[None])
+        verdict = self.record.reject.verdicts(image[None], probabilities)[0]
+        label = labels[int(probabilities[0].argmax())]
+        return Prediction(label, probabilities[0], labels, verdict, time.perf_counter() - began)
+
+    def _interpreter(self, size: int) -> Any:
+        if size not in self._interpreters:
+            # Imported here: the library takes 0.1 s to load and its first user is a worker thread.
+            from ai_edge_litert.interpreter import Interpreter
+
+            try:
+                interpreter = Interpreter(model_content=self._content, num_threads=1)
+                details = interpreter.get_input_details()[0]
+                interpreter.resize_tensor_input(details["index"], [size, *details["shape"][1:]])
+                interpreter.allocate_tensors()
+                width = int(interpreter.get_output_details()[0]["shape"][-1])
+                if width != len(self.record.labels):
+                    raise ValueError(f"{width} outputs for {len(self.record.labels)} labels")
+                if int(np.prod(details["shape"][1:])) != self.record.preprocessing.size**2:
+                    raise ValueError(f"input shape {tuple(details['shape'])}")
+            except (ValueError, RuntimeError) as error:
+                raise _damaged(self.record, str(error)) from error
+            self._interpreters[size] = interpreter
+        return self._interpreters[size]
+
+    @staticmethod
+    def _input_shape(interpreter: Any) -> tuple[int, ...]:
+        return tuple(interpreter.get_input_details()[0]["shape"])
+
+
+def _read_network(record: ModelRecord) -> bytes:
+    try:
+        content = record.network.read_bytes()
+    except OSError as error:
+        raise read_error(record.network, error) from error
+    entry = record.card.get("files", {}).get(NETWORK, {})
+    if hashlib.sha256(content).hexdigest() != entry.get("sha256"):
+        raise _damaged(record, tr("its checksum is wrong"))
+    return content
+
+
+def _damaged(record: ModelRecord, reason: str) -> RecognizerError:
+    return RecognizerError(
+        tr("The model is damaged"),
+        where=f"{record.network} ({reason})",
+        fix=tr("Choose another model, or train it again"),
+    )

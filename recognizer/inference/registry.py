@@ -1,0 +1,181 @@
+"""The models that can be chosen: those that come with the program and those trained in the profile.
+
+A model is a folder: `model.json` (what it is) and `model.tflite` (its network). Neither can run code.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from recognizer.base.errors import RecognizerError
+from recognizer.base.files import sync_folder, write_error
+from recognizer.base.i18n import tr
+from recognizer.base.paths import Profile, shipped_models_path
+from recognizer.imaging.preprocess import PreprocessingSpec
+from recognizer.inference.reject import RejectRule
+
+_log = logging.getLogger(__name__)
+
+FORMAT: Final = 1
+CARD: Final = "model.json"
+NETWORK: Final = "model.tflite"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """What is known of a model without loading it.
+
+    Attributes:
+        id: The name of its folder.
+        title: What people call it.
+        labels: The class names in the order of its outputs.
+        preprocessing: How its pictures are made.
+        reject: When its answers are not trusted.
+        created: ISO 8601, UTC.
+        is_shipped: Whether it came with the program.
+        folder: Where it is.
+        card: The whole `model.json`.
+    """
+
+    id: str
+    title: str
+    labels: tuple[str, ...]
+    preprocessing: PreprocessingSpec
+    reject: RejectRule
+    created: str
+    is_shipped: bool
+    folder: Path
+    card: dict[str, Any]
+
+    @property
+    def network(self) -> Path:
+        """The LiteRT file."""
+        return self.folder / NETWORK
+
+    @property
+    def accuracy(self) -> float | None:
+        """On the test split that it was judged on, 0 to 1; None where it was not."""
+        value = self.card.get("metrics", {}).get("accuracy")
+        return float(value) if isinstance(value, int | float) else None
+
+
+def read_record(folder: Path, *, is_shipped: bool) -> ModelRecord:
+    """Read `folder/model.json`.
+
+    Raises:
+        RecognizerError: It is missing, damaged, or from another version.
+    """
+    path = folder / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        if card["format"] != FORMAT:
+            raise RecognizerError(
+                tr("The model is of a format that this version does not know"),
+                where=f"{path} (format {card['format']!r})",
+                fix=tr("Update the program, or train the model again"),
+            )
+        labels = tuple(card["labels"])
+        if len(labels) < 2 or not all(isinstance(label, str) for label in labels):
+            raise ValueError("labels")
+        return ModelRecord(
+            id=folder.name,
+            title=str(card["title"]),
+            labels=labels,
+            preprocessing=PreprocessingSpec.from_dict(card["preprocessing"], str(path)),
+            reject=RejectRule(**card["reject"]),
+            created=str(card["created"]),
+            is_shipped=is_shipped,
+            folder=folder,
+            card=card,
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RecognizerError(
+            tr("The model cannot be read"),
+            where=f"{path} ({type(error).__name__}: {error})",
+            fix=tr("Choose another model, or train it again"),
+        ) from error
+
+
+class ModelRegistry:
+    """Finds and adds models.
+
+    Args:
+        profile: Whose trained models are meant.
+        shipped: The folder with the program's own models.
+    """
+
+    def __init__(self, profile: Profile, shipped: Path | None = None) -> None:
+        self._profile = profile
+        self._shipped = shipped or shipped_models_path()
+
+    def list(self) -> list[ModelRecord]:
+        """Every usable model, shipped ones first, then the newest; damaged ones are logged and left out."""
+        records: list[ModelRecord] = []
+        for root, is_shipped in ((self._shipped, True), (self._profile.models, False)):
+            folders = sorted(path for path in root.iterdir() if (path / CARD).is_file()) if root.is_dir() else []
+            found: list[ModelRecord] = []
+            for folder in folders:
+                try:
+                    found.append(read_record(folder, is_shipped=is_shipped))
+                except RecognizerError as error:
+                    _log.warning("%s", error)
+            records += sorted(found, key=lambda record: record.created, reverse=not is_shipped)
+        return records
+
+    def get(self, model_id: str) -> ModelRecord:
+        """The model called `model_id`.
+
+        Raises:
+            RecognizerError: There is no such model.
+        """
+        records = self.list()
+        for record in records:
+            if record.id == model_id:
+                return record
+        raise RecognizerError(
+            tr("There is no such model"),
+            where=model_id,
+            fix=tr("Choose one of {ids}", ids=", ".join(record.id for record in records) or "-"),
+        )
+
+    def default(self) -> ModelRecord:
+        """The model to begin with: the first shipped one, else the newest trained one.
+
+        Raises:
+            RecognizerError: There is no model at all.
+        """
+        records = self.list()
+        if not records:
+            raise RecognizerError(
+                tr("There is no model yet"), where=str(self._shipped), fix=tr("Train one on the Train page")
+            )
+        return records[0]
+
+    def add(self, staged: Path, model_id: str) -> ModelRecord:
+        """Take in a finished model by one rename.
+
+        Args:
+            staged: A folder with `model.json` and `model.tflite`, on the profile's disk.
+            model_id: What the model's folder is to be called; must be free.
+
+        Raises:
+            RecognizerError: The folder cannot be renamed, or it is not a whole model.
+        """
+        read_record(staged, is_shipped=False)
+        target = self._profile.models / model_id
+        try:
+            os.replace(staged, target)
+            sync_folder(target.parent)
+        except OSError as error:
+            raise write_error(target, error) from error
+        return read_record(target, is_shipped=False)
+
+
+def file_entry(path: Path) -> dict[str, Any]:
+    """Size and SHA-256 of a model's file, as `model.json` lists it."""
+    data = path.read_bytes()
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

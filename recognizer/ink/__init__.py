@@ -1,0 +1,1 @@
+"""Digital ink: strokes, drawings, rasterising, and handwriting synthesis."""

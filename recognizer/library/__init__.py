@@ -1,0 +1,1 @@
+"""Datasets: where samples come from, how they are read, split and labelled."""
