@@ -1,0 +1,1 @@
+"""The window: pages, widgets, and the threads that work for them."""

@@ -33,9 +33,7 @@ class Classifier:
         self._interpreters: dict[int, Any] = {}
         self._interpreter(1)
 
-    def predict_proba(
-        self, batch: NDArray[np.uint8], token: CancellationToken | None = None
-    ) -> NDArray[np.float32]:
+    def predict_proba(self, batch: NDArray[np.uint8], token: CancellationToken | None = None) -> NDArray[np.float32]:
         """The probability of every class for every picture.
 
         Args:

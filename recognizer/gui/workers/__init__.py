@@ -1,0 +1,1 @@
+"""Threads that work for pages: they receive values and answer with values."""
