@@ -1,0 +1,96 @@
+"""Datasets by name or path."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import tr
+from recognizer.base.paths import Profile
+from recognizer.base.progress import ProgressCallback, no_progress
+from recognizer.library import mnist, uci
+from recognizer.library.dataset import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInfo:
+    """A dataset that the program knows by name, before it is loaded.
+
+    Attributes:
+        name: What the command line calls it.
+        n_train, n_test: How many samples its splits have.
+        describe: Gives its title and what it is in one line, in the language in use when it is called.
+    """
+
+    name: str
+    n_train: int
+    n_test: int
+    describe: Callable[[], tuple[str, str]]
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.describe()[0]
+
+    @property
+    def summary(self) -> str:
+        """What it is, in one line."""
+        return self.describe()[1]
+
+
+BUILT_IN: Final[dict[str, DatasetInfo]] = {
+    info.name: info
+    for info in (
+        DatasetInfo(
+            mnist.NAME,
+            60_000,
+            10_000,
+            lambda: (tr("MNIST"), tr("70,000 digits written by about 500 people; the classic")),
+        ),
+        DatasetInfo(
+            uci.NAME,
+            uci.N_TRAIN,
+            uci.N_TEST,
+            lambda: (tr("UCI digits"), tr("1,797 small digits written by 43 people; needs no network")),
+        ),
+    )
+}
+
+
+def is_available(name: str, profile: Profile) -> bool:
+    """Whether the built-in dataset `name` can be had without a download."""
+    return mnist.is_available(profile) if name == mnist.NAME else name in BUILT_IN
+
+
+def load_dataset(
+    name_or_path: str,
+    profile: Profile,
+    progress: ProgressCallback = no_progress,
+    token: CancellationToken | None = None,
+) -> Dataset:
+    """Load a dataset.
+
+    Args:
+        name_or_path: A name from `BUILT_IN`, or the path of a file or folder. Data from a path that has no split of
+            its own is all test; `recognizer.library.splits.with_split` divides it for training.
+        profile: Where downloaded and generated datasets are kept.
+        progress: Told how far loading is, from the calling thread.
+        token: Stops the loading.
+
+    Raises:
+        RecognizerError: There is no such dataset, or it cannot be used.
+        Cancelled: By `token`.
+    """
+    if name_or_path == mnist.NAME:
+        return mnist.load(profile, progress, token)
+    if name_or_path == uci.NAME:
+        return uci.load()
+    path = Path(name_or_path).expanduser()
+    raise RecognizerError(
+        tr("There is no such dataset"),
+        where=os.fspath(path),
+        fix=tr("Give the path of a file or folder, or one of the names {names}", names=", ".join(BUILT_IN)),
+    )
