@@ -1,0 +1,201 @@
+"""The window: it wires the pages together and closes in stages."""
+
+import base64
+import logging
+import os
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import LANGUAGES, current_language, set_language, tr
+from recognizer.base.paths import PROGRAM
+from recognizer.gui import theme
+from recognizer.gui.pages.draw import DrawPage
+from recognizer.gui.pages.library import LibraryPage
+from recognizer.gui.pages.train import TrainPage
+from recognizer.gui.session import Session
+from recognizer.gui.translations import translate_qt
+from recognizer.gui.widgets.banner import Banner
+from recognizer.gui.widgets.basics import Page
+from recognizer.gui.widgets.page_bar import PageBar
+
+_log = logging.getLogger(__name__)
+
+_STOP_MILLISECONDS: Final = 4000
+"""How long closing waits for threads; what a thread has stored by then is kept."""
+
+
+class MainWindow(QMainWindow):
+    """Everything that the user sees.
+
+    Args:
+        session: What the pages share; the window owns it.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        session.setParent(self)
+        self.session = session
+        self.setObjectName("mainWindow")
+        self.setMinimumSize(880, 560)
+        self.draw_page = DrawPage(session)
+        self.library_page = LibraryPage(session)
+        self.train_page = TrainPage(session)
+        self._pages: tuple[Page, ...] = (self.draw_page, self.library_page, self.train_page)
+        self._bar = PageBar()
+        self._stack = QStackedWidget()
+        for page, name in zip(self._pages, ("drawPageButton", "libraryPageButton", "trainPageButton"), strict=True):
+            self._bar.add(name, page.icon_name)
+            self._stack.addWidget(page)
+        self._bar.currentChanged.connect(self._open_page)
+        self._add_menus()
+        self._banner = Banner()
+        self._lay_out()
+        session.problem.connect(self._banner.show_error)
+        session.samples_requested.connect(self._open_library)
+        self._restore_geometry()
+        self.retranslate()
+        self._bar.setCurrentIndex(0)
+        for problem in session.settings.problems:
+            QTimer.singleShot(0, self, lambda text=problem: self._show_notice(text))
+
+    def _lay_out(self) -> None:
+        frame = QWidget()
+        layout = QHBoxLayout(frame)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._bar)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        holder = QVBoxLayout()
+        holder.setContentsMargins(24, 12, 24, 0)
+        holder.addWidget(self._banner)
+        column.addLayout(holder)
+        column.addWidget(self._stack, 1)
+        layout.addLayout(column, 1)
+        self.setCentralWidget(frame)
+
+    def _add_menus(self) -> None:
+        self._language_button = self._menu_button("languageButton", "language")
+        self._theme_button = self._menu_button("themeButton", "settings")
+        self._language_actions = self._choices(
+            self._language_button, ("system", *LANGUAGES), "language", self._choose_language
+        )
+        self._theme_actions = self._choices(
+            self._theme_button, ("system", "light", "dark"), "theme", self._choose_theme
+        )
+
+    def _menu_button(self, object_name: str, icon_name: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(object_name)
+        button.setProperty("role", "flat")
+        button.setProperty("iconName", icon_name)
+        button.setIcon(theme.icon(icon_name))
+        button.setFixedSize(68, 34)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(QMenu(button))
+        self._bar.footer.addWidget(button)
+        return button
+
+    def _choices(
+        self, button: QToolButton, codes: tuple[str, ...], key: str, chosen: Callable[[QAction], None]
+    ) -> dict[str, QAction]:
+        group = QActionGroup(self)
+        actions: dict[str, QAction] = {}
+        for code in codes:
+            action = QAction(self)
+            action.setCheckable(True)
+            action.setData(code)
+            action.setChecked(self.session.settings.get(key) == code)
+            group.addAction(action)
+            button.menu().addAction(action)
+            actions[code] = action
+        group.triggered.connect(chosen)
+        return actions
+
+    def _choose_language(self, action: QAction) -> None:
+        self.session.remember("language", action.data())
+        set_language(action.data())
+        self.retranslate()
+
+    def _choose_theme(self, action: QAction) -> None:
+        self.session.remember("theme", action.data())
+        theme.set_theme(action.data())
+        for button in (self._language_button, self._theme_button):
+            button.setIcon(theme.icon(button.property("iconName")))
+
+    def retranslate(self) -> None:
+        """Set every text of the window anew, after a change of language too."""
+        translate_qt(current_language())
+        self.setWindowTitle(PROGRAM)
+        for index, page in enumerate(self._pages):
+            self._bar.set_text(index, page.name(), tr("Open the page “{name}”", name=page.name()))
+            page.retranslate()
+        self._banner.retranslate()
+        self._language_button.setToolTip(tr("Language"))
+        self._language_button.setAccessibleName(tr("Language"))
+        self._theme_button.setToolTip(tr("Appearance"))
+        self._theme_button.setAccessibleName(tr("Appearance"))
+        names = {"system": tr("As the system"), "light": tr("Light"), "dark": tr("Dark"), **LANGUAGES}
+        for actions in (self._language_actions, self._theme_actions):
+            for code, action in actions.items():
+                action.setText(names[code])
+
+    def _open_page(self, index: int) -> None:
+        self._stack.setCurrentIndex(index)
+        self._pages[index].shown()
+
+    def _open_library(self) -> None:
+        self._bar.setCurrentIndex(self._pages.index(self.library_page))
+
+    def _show_notice(self, text: str) -> None:
+        self._banner.show_error(RecognizerError(text))
+
+    def _restore_geometry(self) -> None:
+        self.resize(1280, 800)
+        stored = self.session.settings.get("window_geometry")
+        if stored:
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(stored.encode("ascii", "ignore"))))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask if work would be interrupted, then stop everything in stages."""
+        busy = [text for page in self._pages if (text := page.busy_with())]
+        if busy and not self._may_interrupt(busy):
+            event.ignore()
+            return
+        self.session.remember("window_geometry", base64.b64encode(bytes(self.saveGeometry().data())).decode())
+        self.hide()
+        if not self.session.stop_threads(_STOP_MILLISECONDS):
+            # A thread is inside a call that cannot be interrupted (importing or compiling); checkpoints are on disk.
+            _log.warning("a thread did not end in time; leaving without it")
+            logging.shutdown()
+            os._exit(0)
+        event.accept()
+
+    def _may_interrupt(self, busy: list[str]) -> bool:
+        box = QMessageBox(self)
+        box.setObjectName("closeQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(PROGRAM)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText("\n".join(busy))
+        box.setInformativeText(tr("Stop and close? What has been trained so far is kept."))
+        stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        stay = box.addButton(tr("Go on"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stop)
+        box.setEscapeButton(stay)
+        box.exec()
+        return box.clickedButton() is stop

@@ -1,0 +1,141 @@
+"""The small parts that every page is made of."""
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from recognizer.gui import theme
+
+MARGIN: Final = 20
+"""Space inside a card and around a page, logical pixels."""
+GAP: Final = 14
+"""Space between cards."""
+
+
+class Label(QLabel):
+    """A text that is never taken for HTML.
+
+    Args:
+        role: `title`, `subtitle`, `heading`, `strong`, `secondary`, `wrong`, `doubt`, `sure` or none.
+        wraps: Whether long text goes on in the next line.
+    """
+
+    def __init__(self, role: str = "", *, wraps: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wraps)
+        if role:
+            self.setProperty("role", role)
+
+    def set_role(self, role: str) -> None:
+        """Change what the text is for, and so its colour."""
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class Card(QFrame):
+    """A rounded panel with an optional heading; `body` is the layout to fill."""
+
+    def __init__(self, parent: QWidget | None = None, *, margin: int = 16) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(margin, margin - 2, margin, margin)
+        self.body.setSpacing(8)
+        self.heading = Label("heading")
+        self.heading.hide()
+        self.body.addWidget(self.heading)
+
+    def set_heading(self, text: str) -> None:
+        """Show `text` above the card's content."""
+        self.heading.setText(text)
+        self.heading.setVisible(bool(text))
+
+
+class Button(QPushButton):
+    """A push button with an icon that follows the theme and a tooltip that names its shortcut.
+
+    Args:
+        icon_name: A file of `resources/icons`, or none.
+        role: `primary`, `flat` or none.
+    """
+
+    def __init__(self, icon_name: str = "", role: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        if role:
+            self.setProperty("role", role)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setIconSize(QSize(18, 18))
+        self.refresh_icon()
+
+    def set_texts(self, text: str, tip: str) -> None:
+        """Set caption and tooltip; the shortcut, where there is one, is added to the tooltip."""
+        keys = self.shortcut()
+        self.setText(text)
+        # Qt drops the shortcut when the text changes.
+        self.setShortcut(keys)
+        shown = keys.toString(keys.SequenceFormat.NativeText)
+        self.setToolTip(f"{tip} ({shown})" if shown else tip)
+        self.setAccessibleName(text or tip)
+
+    def refresh_icon(self) -> None:
+        """Paint the icon in the theme's colour."""
+        if self._icon_name:
+            self.setIcon(theme.icon(self._icon_name, theme.colors().text, 18))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self.refresh_icon()
+        super().changeEvent(event)
+
+
+class Page(QWidget):
+    """One page of the window: a title, a line of help, `tools` at the right of them, `body` below.
+
+    A page sets every text in `retranslate`, which is called once at the end of its making and at each change of
+    language.
+    """
+
+    icon_name = ""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = Label("title")
+        self.subtitle = Label("subtitle")
+        self.subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.title)
+        words.addWidget(self.subtitle)
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(8)
+        header = QHBoxLayout()
+        header.addLayout(words, 1)
+        header.addLayout(self.tools)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(MARGIN + 4, MARGIN - 4, MARGIN + 4, MARGIN - 4)
+        outer.setSpacing(GAP)
+        outer.addLayout(header)
+        self.body = QVBoxLayout()
+        self.body.setSpacing(GAP)
+        outer.addLayout(self.body, 1)
+
+    def name(self) -> str:
+        """The page's short name for the rail, in the user's language."""
+        raise NotImplementedError
+
+    def retranslate(self) -> None:
+        """Set every text anew in the current language."""
+        raise NotImplementedError
+
+    def shown(self) -> None:
+        """The page has been opened."""
+
+    def busy_with(self) -> str:
+        """What closing the window would interrupt, a sentence; empty where nothing."""
+        return ""
