@@ -1,8 +1,11 @@
 """What the pages share: profile, settings, models, datasets, error reports, and the threads that run."""
 
+import atexit
 import logging
+import weakref
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread, Signal
+from shiboken6 import isValid
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
@@ -47,6 +50,8 @@ class Session(QObject):
         self._threads: list[QThread] = []
         self._datasets: dict[str, Dataset] = {}
         self._loading: dict[str, Task] = {}
+        # Qt aborts the process when a thread is still running as its object goes.
+        atexit.register(_stop_at_exit, weakref.ref(self))
 
     def report(self, error: RecognizerError) -> None:
         """Show `error` to the user; from the main thread."""
@@ -154,3 +159,9 @@ class Session(QObject):
                 cancel()
         deadline = QDeadlineTimer(milliseconds)
         return all([thread.wait(deadline) for thread in list(self._threads)])
+
+
+def _stop_at_exit(reference: "weakref.ref[Session]") -> None:
+    session = reference()
+    if session is not None and isValid(session):
+        session.stop_threads(4000)

@@ -1,21 +1,194 @@
-"""The Draw page."""
+"""The Draw page: write on the canvas and be read as one writes."""
 
-from PySide6.QtWidgets import QWidget
+from pathlib import Path
+from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.base.progress import ProgressCallback
+from recognizer.gui import theme
 from recognizer.gui.session import Session
-from recognizer.gui.widgets.basics import Page
+from recognizer.gui.widgets.basics import GAP, Button, Card, Label, Page
+from recognizer.gui.widgets.canvas import PaintCanvas
+from recognizer.gui.widgets.pixel_view import PixelView
+from recognizer.gui.widgets.probability_view import ProbabilityView
+from recognizer.gui.workers.inference_worker import Answer, InferenceWorker
+from recognizer.inference.prediction import Prediction, Verdict
+from recognizer.inference.registry import ModelRecord
+from recognizer.library.dataset import DIGITS
+
+PICTURES: Final = "*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff"
+_ROLES: Final = {Verdict.SURE: "sure", Verdict.UNSURE: "doubt", Verdict.REJECTED: "doubt", Verdict.EMPTY: "secondary"}
 
 
 class DrawPage(Page):
-    """Being built."""
+    """Canvas at the left, the answer at the right.
+
+    Args:
+        session: What the pages share.
+    """
 
     icon_name = "draw"
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._revision = 0
+        self._emptied_at = 0
+        self._answer: Answer | None = None
+        self._records: dict[str, ModelRecord] = {}
+        self.canvas = PaintCanvas()
+        self.setAcceptDrops(True)
+        self._worker = InferenceWorker(self)
+        self._worker.answered.connect(self._on_answer)
+        self._worker.failed.connect(self._on_model_failed)
+        self._make_tools()
+        self._make_answer()
+        self._lay_out()
+        self.canvas.drawingChanged.connect(self._read)
+        session.models_changed.connect(self._fill_models)
         self.retranslate()
+        self._fill_models()
+        session.start(self._worker)
+
+    # Making
+
+    def _make_tools(self) -> None:
+        stack = self.canvas.undo_stack
+        self._pen = QSlider(Qt.Orientation.Horizontal)
+        self._pen.setObjectName("penWidthSlider")
+        self._pen.setRange(4, 60)
+        self._pen.setFixedWidth(110)
+        self._pen_label = Label("secondary")
+        self._pen_label.setBuddy(self._pen)
+        self._pen.valueChanged.connect(self._on_pen_width)
+        self._pen.setValue(self._session.settings.get("pen_width"))
+        self._eraser = self._tool("eraserButton", "eraser", "E")
+        self._eraser.setCheckable(True)
+        self._eraser.toggled.connect(self.canvas.set_erasing)
+        self._undo = self._tool("undoButton", "undo", QKeySequence.StandardKey.Undo)
+        self._undo.clicked.connect(self.canvas.undo)
+        self._redo = self._tool("redoButton", "redo", QKeySequence.StandardKey.Redo)
+        self._redo.clicked.connect(self.canvas.redo)
+        self._clear = self._tool("clearButton", "clear", "Del")
+        self._clear.clicked.connect(self.canvas.clear)
+        self._open = self._tool("openImageButton", "open", QKeySequence.StandardKey.Open)
+        self._open.clicked.connect(self._choose_picture)
+        stack.canUndoChanged.connect(self._undo.setEnabled)
+        stack.canRedoChanged.connect(self._redo.setEnabled)
+        self._undo.setEnabled(False)
+        self._redo.setEnabled(False)
+        for keys, action in (
+            (QKeySequence.StandardKey.Paste, self._paste),
+            ("[", lambda: self._pen.setValue(self._pen.value() - 2)),
+            ("]", lambda: self._pen.setValue(self._pen.value() + 2)),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(action)
+
+    def _tool(self, object_name: str, icon_name: str, keys: str | QKeySequence.StandardKey) -> Button:
+        button = Button(icon_name)
+        button.setObjectName(object_name)
+        button.setShortcut(QKeySequence(keys))
+        # A button that takes the focus from the canvas at a click would take its keys as well.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _make_answer(self) -> None:
+        self._answer_card = Card()
+        self._label = Label()
+        self._label.setObjectName("predictedLabel")
+        self._label.setFont(theme.font(64))
+        self._label.setStyleSheet("font-size: 64pt; font-weight: 700;")
+        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._label.setMinimumSize(104, 96)
+        self._verdict = Label("secondary", wraps=True)
+        self._verdict.setObjectName("verdictLabel")
+        self._verdict.setStyleSheet("font-size: 12pt; font-weight: 600;")
+        self._second = Label("secondary", wraps=True)
+        self._chooser = QComboBox()
+        self._chooser.setObjectName("modelChooser")
+        self._chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._chooser.setMinimumContentsLength(16)
+        self._chooser.activated.connect(self._on_model_chosen)
+        self._model_label = Label("secondary")
+        self._model_label.setBuddy(self._chooser)
+        self._latency = Label("secondary")
+        self._latency.setObjectName("latencyLabel")
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addStretch(1)
+        words.addWidget(self._verdict)
+        words.addWidget(self._second)
+        words.addStretch(1)
+        top = QHBoxLayout()
+        top.setSpacing(14)
+        top.addWidget(self._label)
+        top.addLayout(words, 1)
+        model = QHBoxLayout()
+        model.addWidget(self._model_label)
+        model.addWidget(self._chooser, 1)
+        model.addWidget(self._latency)
+        self._answer_card.body.addLayout(top, 1)
+        self._answer_card.body.addLayout(model)
+
+        self._bars_card = Card()
+        self._bars = ProbabilityView()
+        self._bars_card.body.addWidget(self._bars, 1)
+
+        self._seen_card = Card()
+        self._seen = PixelView(112)
+        self._seen.setObjectName("modelInputView")
+        self._seen_text = Label("secondary", wraps=True)
+        seen = QHBoxLayout()
+        seen.setSpacing(14)
+        seen.addWidget(self._seen)
+        seen.addWidget(self._seen_text, 1)
+        self._seen_card.body.addLayout(seen)
+
+    def _lay_out(self) -> None:
+        board = Card(margin=1)
+        board.body.setContentsMargins(8, 8, 8, 10)
+        board.body.addWidget(self.canvas, 1)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(6, 0, 6, 0)
+        tools.setSpacing(8)
+        tools.addWidget(self._pen_label)
+        tools.addWidget(self._pen)
+        tools.addStretch(1)
+        for button in (self._eraser, self._undo, self._redo, self._clear):
+            tools.addWidget(button)
+        board.body.addLayout(tools)
+        self._drop_hint = Label("secondary")
+        pictures = QHBoxLayout()
+        pictures.addWidget(self._open)
+        pictures.addWidget(self._drop_hint)
+        pictures.addStretch(1)
+        left = QVBoxLayout()
+        left.setSpacing(GAP)
+        left.addWidget(board, 1)
+        left.addLayout(pictures)
+        right = QVBoxLayout()
+        right.setSpacing(GAP)
+        right.addWidget(self._answer_card, 3)
+        right.addWidget(self._bars_card, 4)
+        right.addWidget(self._seen_card)
+        grid = QGridLayout()
+        grid.setSpacing(GAP + 6)
+        grid.addLayout(left, 0, 0)
+        grid.addLayout(right, 0, 1)
+        grid.setColumnStretch(0, 55)
+        grid.setColumnStretch(1, 45)
+        self.body.addLayout(grid, 1)
+
+    # Words
 
     def name(self) -> str:
         """The page's short name."""
@@ -24,3 +197,201 @@ class DrawPage(Page):
     def retranslate(self) -> None:
         """Set every text anew."""
         self.title.setText(tr("Draw"))
+        self.subtitle.setText(tr("Write with mouse, pen or finger. It is read as you write."))
+        self.canvas.set_hint(tr("Write one digit here, as large as you like"))
+        self.canvas.setToolTip("")
+        self.canvas.setAccessibleName(tr("Canvas"))
+        self._on_pen_width(self._pen.value())
+        self._pen.setToolTip(tr("Width of the pen on the canvas ([ and ]); the model sees a line of its own width"))
+        self._pen.setAccessibleName(tr("Width of the pen"))
+        self._eraser.set_texts(tr("Eraser"), tr("Take whole strokes away"))
+        self._undo.set_texts(tr("Undo"), tr("Take the last step back"))
+        self._redo.set_texts(tr("Redo"), tr("Do the last undone step again"))
+        self._clear.set_texts(tr("Clear"), tr("Empty the canvas"))
+        self._open.set_texts(tr("Open picture…"), tr("Read a picture of one symbol"))
+        self._drop_hint.setText(tr("…or drop or paste one here"))
+        self._answer_card.set_heading(tr("It reads"))
+        self._bars_card.set_heading(tr("How probable each symbol is"))
+        self._seen_card.set_heading(tr("What the model sees"))
+        self._seen_text.setText(
+            tr(
+                "28 × 28 pixels. Your strokes are drawn anew: longest side 20 pixels, centre of mass in the middle, "
+                "a pen 2.5 pixels wide."
+            )
+        )
+        self._model_label.setText(tr("Model"))
+        self._chooser.setToolTip(tr("Which model reads; those that you train appear here"))
+        self._chooser.setAccessibleName(tr("Model"))
+        self._label.setAccessibleName(tr("The symbol that was read"))
+        self._bars.setAccessibleName(tr("How probable each symbol is"))
+        self._seen.setToolTip(tr("The picture that is handed to the model"))
+        self._latency.setToolTip(tr("From the pen's movement to the answer"))
+        self._show_answer()
+
+    def _on_pen_width(self, width: int) -> None:
+        self._pen_label.setText(tr("Pen {width}", width=width))
+        self.canvas.set_pen_width(width)
+        if self._session.settings.get("pen_width") != width:
+            self._session.remember("pen_width", width)
+
+    def shown(self) -> None:
+        """The canvas takes the keys."""
+        self.canvas.setFocus()
+
+    # Models
+
+    def _fill_models(self, _added: str = "") -> None:
+        self._records = {record.id: record for record in self._session.registry.list()}
+        current = self._chooser.currentData() or self._session.settings.get("model")
+        self._chooser.clear()
+        for record in self._records.values():
+            self._chooser.addItem(_model_text(record), record.id)
+        if not self._records:
+            self._verdict.setText(tr("There is no model yet. Train one on the Train page."))
+            return
+        self._choose_model(current if current in self._records else next(iter(self._records)))
+
+    def choose_model(self, model_id: str) -> None:
+        """Read with the model `model_id` from now on, and after a restart."""
+        if model_id in self._records:
+            self._session.remember("model", model_id)
+            self._choose_model(model_id)
+
+    def _on_model_chosen(self, index: int) -> None:
+        self.choose_model(self._chooser.itemData(index))
+
+    def _choose_model(self, model_id: str) -> None:
+        self._chooser.setCurrentIndex(self._chooser.findData(model_id))
+        record = self._records[model_id]
+        if self._bars.probabilities().keys() != dict.fromkeys(record.labels).keys():
+            self._bars.set_labels(record.labels)
+        self._worker.use_model(record)
+        self._read()
+
+    def _on_model_failed(self, model_id: str, error: RecognizerError) -> None:
+        self._session.report(error)
+        # Go on with any other model.
+        self._records.pop(model_id, None)
+        index = self._chooser.findData(model_id)
+        if index >= 0:
+            self._chooser.removeItem(index)
+        if self._records:
+            self._choose_model(next(iter(self._records)))
+
+    # Reading
+
+    def _read(self) -> None:
+        self._revision += 1
+        if self.canvas.is_empty():
+            self._answer = None
+            self._emptied_at = self._revision
+            self._show_answer()
+            return
+        picture = self.canvas.picture()
+        self._worker.submit(self._revision, self.canvas.ink() if picture is None else picture)
+
+    def _on_answer(self, answer: Answer) -> None:
+        # While the pen moves, an answer to a moment ago is shown: it is newer than what stands there. One to a drawing
+        # that is gone, or by a model that is no longer chosen, is dropped.
+        if self.canvas.is_empty() or answer.model_id != self._chooser.currentData():
+            return
+        if answer.revision < self._emptied_at:
+            return
+        self._answer = answer
+        self._show_answer()
+
+    def _show_answer(self) -> None:
+        answer = self._answer
+        prediction = answer.prediction if answer else None
+        verdict = prediction.verdict if prediction else Verdict.EMPTY
+        self._label.setText(prediction.label if prediction and not prediction.is_rejected else "")
+        self._label.set_role("doubt" if verdict == Verdict.UNSURE else "strong")
+        self._verdict.set_role(_ROLES[verdict])
+        self._verdict.setText(_verdict_text(prediction))
+        self._second.setText(_second_text(prediction))
+        self._second.setVisible(bool(self._second.text()))
+        if answer and prediction:
+            self._bars.set_prediction(prediction)
+            self._seen.set_image(answer.image)
+            self._latency.setText(tr("{time} ms", time=f"{answer.seconds * 1000:.1f}"))
+        else:
+            self._bars.set_labels(self._labels())
+            self._seen.set_image(None)
+            self._latency.setText("")
+
+    def _labels(self) -> tuple[str, ...]:
+        record = self._records.get(self._chooser.currentData() or "")
+        return record.labels if record else DIGITS.names
+
+    # Pictures
+
+    def _choose_picture(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open picture"), "", f"{tr('Pictures')} ({PICTURES})")
+        if path:
+            self.open_picture(Path(path))
+
+    def open_picture(self, path: Path) -> None:
+        """Read the picture of one symbol in the file `path` and show it on the canvas."""
+
+        def work(progress: ProgressCallback, token: CancellationToken) -> NDArray[np.uint8]:
+            from recognizer.imaging.images import load_grey
+
+            return load_grey(path)
+
+        task = self._session.run(work)
+        task.succeeded.connect(self.canvas.show_picture)
+        task.failed.connect(self._session.report)
+
+    def _paste(self) -> None:
+        self._take(QGuiApplication.clipboard().mimeData())
+
+    def _take(self, data: QMimeData) -> None:
+        files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+        if files:
+            self.open_picture(Path(files[0]))
+        elif data.hasImage():
+            image = QImage(data.imageData()).convertToFormat(QImage.Format.Format_Grayscale8)
+            rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+            self.canvas.show_picture(rows[:, : image.width()].copy())
+        else:
+            self._session.report(
+                RecognizerError(
+                    tr("There is no picture to paste"), fix=tr("Copy a picture or a picture file and paste it again")
+                )
+            )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take pictures."""
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read the picture that was dropped."""
+        self._take(event.mimeData())
+        event.acceptProposedAction()
+
+
+def _model_text(record: ModelRecord) -> str:
+    name = tr("{title} · shipped", title=record.title) if record.is_shipped else record.title
+    return name if record.accuracy is None or "%" in name else f"{name} · {record.accuracy * 100:.1f} %"
+
+
+def _verdict_text(prediction: Prediction | None) -> str:
+    if prediction is None or prediction.verdict == Verdict.EMPTY:
+        return tr("Nothing to read yet")
+    if prediction.verdict == Verdict.REJECTED:
+        if prediction.labels == DIGITS.names:
+            return tr("Not sure: this does not look like a digit")
+        return tr("Not sure: this does not look like a symbol that the model knows")
+    if prediction.verdict == Verdict.UNSURE:
+        (first, _), (second, _) = prediction.alternatives[:2]
+        return tr("Not sure: {first} or {second}?", first=first, second=second)
+    return tr("Sure")
+
+
+def _second_text(prediction: Prediction | None) -> str:
+    if prediction is None or prediction.verdict == Verdict.EMPTY:
+        return ""
+    if prediction.verdict == Verdict.REJECTED:
+        return tr("Write one symbol, not too small, or choose another model.")
+    return tr("{percent} % probable", percent=f"{prediction.confidence * 100:.1f}")
