@@ -11,7 +11,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
-from recognizer.library import mnist, uci
+from recognizer.library import mnist, synthetic, uci
 from recognizer.library.dataset import Dataset
 
 
@@ -56,6 +56,15 @@ BUILT_IN: Final[dict[str, DatasetInfo]] = {
             uci.N_TEST,
             lambda: (tr("UCI digits"), tr("1,797 small digits written by 43 people; needs no network")),
         ),
+        DatasetInfo(
+            synthetic.NAME,
+            synthetic.N_TRAIN,
+            synthetic.N_TEST,
+            lambda: (
+                tr("Synthetic handwriting"),
+                tr("70,000 digits that this program writes itself; needs no network"),
+            ),
+        ),
     )
 }
 
@@ -88,6 +97,8 @@ def load_dataset(
         return mnist.load(profile, progress, token)
     if name_or_path == uci.NAME:
         return uci.load()
+    if name_or_path == synthetic.NAME:
+        return synthetic.load(profile, progress, token)
     path = Path(name_or_path).expanduser()
     raise RecognizerError(
         tr("There is no such dataset"),

@@ -1,0 +1,211 @@
+"""Synthetic handwriting: digits from stroke templates, varied as people vary, seeded."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.base.i18n import tr
+from recognizer.base.progress import ProgressCallback, no_progress
+from recognizer.ink.batch import render
+from recognizer.ink.stroke import Ink, Stroke
+from recognizer.ink.templates import TEMPLATES, Template
+
+SYNTHESIS_VERSION: Final = 1
+"""Changes whenever the same seed would give other pictures."""
+_CHUNK: Final = 1000
+_SAMPLES_A_WRITER: Final = 40
+_FAITHFUL: Final = 0.8
+"""How often a writer writes a digit in the usual way of theirs."""
+_PEN: Final = (1.7, 4.0)
+"""Range of pen widths at the scale of 28×28, pixels: what MNIST shows."""
+_OF_DIGIT: Final = tuple(
+    tuple(index for index, template in enumerate(TEMPLATES) if template.digit == digit) for digit in range(10)
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Hand:
+    """How each of n samples is written; all fields are (n,) float32, lengths in percent of the digit's height.
+
+    Attributes:
+        slant: Run to the right for each rise; 0 is upright.
+        turn: Rotation, radians.
+        stretch: Natural logarithm of the factor for the width.
+        pen: Width, pixels at the scale of 28×28.
+        wobble: Standard deviation of every control point.
+        tremor: Amplitude of the fine trembling.
+        softness: 0 keeps corners, 1 rounds them.
+    """
+
+    slant: NDArray[np.float32]
+    turn: NDArray[np.float32]
+    stretch: NDArray[np.float32]
+    pen: NDArray[np.float32]
+    wobble: NDArray[np.float32]
+    tremor: NDArray[np.float32]
+    softness: NDArray[np.float32]
+
+    def of(self, chosen: NDArray[np.int64]) -> "_Hand":
+        """The hands of some of the samples."""
+        return _Hand(*(getattr(self, name)[chosen] for name in _Hand.__slots__))
+
+
+def generate(
+    n: int,
+    seed: int,
+    progress: ProgressCallback = no_progress,
+    token: CancellationToken | None = None,
+    threads: int | None = None,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures of synthetic digits, the ten classes equally often, 40 of each writer one after the other.
+
+    Args:
+        n: How many.
+        seed: The same seed gives the same samples, whatever the number of threads.
+        progress: Told how many are done, from the calling thread.
+        token: Checked after each 1,000 samples.
+        threads: How many work at it; as many as there are cores, at most 4, where None.
+
+    Returns:
+        (n, 28, 28) uint8 pictures, 0 the ground and 255 full ink, and (n,) int64 labels 0 to 9.
+
+    Raises:
+        Cancelled: By `token`.
+    """
+    images = np.empty((n, 28, 28), np.uint8)
+    labels = (np.arange(n) % 10).astype(np.int64)
+    np.random.default_rng([seed, 0]).shuffle(labels)
+    starts = range(0, n, _CHUNK)
+
+    def work(start: int) -> int:
+        if token is not None and token.is_cancelled:
+            return 0
+        chunk = labels[start : start + _CHUNK]
+        images[start : start + len(chunk)] = _pictures(chunk, np.random.default_rng([seed, 1, start]))
+        return len(chunk)
+
+    done = 0
+    progress(0, n, tr("Writing synthetic digits"))
+    with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
+        for count in pool.map(work, starts):
+            if token is not None:
+                token.check()
+            done += count
+            progress(done, n, tr("Writing synthetic digits"))
+    return images, labels
+
+
+def generate_ink(label: int, rng: np.random.Generator) -> Ink:
+    """One synthetic digit as strokes, y down, about 100 units high."""
+    hand = _hands(1, rng)
+    template = TEMPLATES[int(rng.choice(_OF_DIGIT[label], p=_shares(label)))]
+    points = _write(template, hand, rng)[0]
+    strokes = (points[template.stroke_of_point == stroke] for stroke in range(template.stroke_of_point[-1] + 1))
+    return Ink(tuple(Stroke(stroke, np.arange(len(stroke), dtype=np.float32) * 0.01) for stroke in strokes))
+
+
+def _pictures(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Pictures of `labels`, (n, 28, 28)."""
+    n = len(labels)
+    hands = _hands(n, rng)
+    chosen = _choose(labels, rng)
+    curves: list[NDArray[np.float32]] = [np.zeros((0, 2), np.float32)] * n
+    for index in np.unique(chosen):
+        members = np.flatnonzero(chosen == index)
+        for member, points in zip(members, _write(TEMPLATES[index], hands.of(members), rng), strict=True):
+            curves[member] = points
+    return render(curves, hands.pen)
+
+
+def _choose(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """A template for every sample: usually the one that its writer prefers."""
+    chosen = np.empty(len(labels), np.int64)
+    writers = np.arange(len(labels)) // _SAMPLES_A_WRITER
+    is_usual = rng.random(len(labels)) < _FAITHFUL
+    for digit in range(10):
+        usual = rng.choice(_OF_DIGIT[digit], writers[-1] + 1, p=_shares(digit))[writers]
+        other = rng.choice(_OF_DIGIT[digit], len(labels), p=_shares(digit))
+        chosen = np.where(labels == digit, np.where(is_usual, usual, other), chosen)
+    return chosen
+
+
+def _shares(digit: int) -> NDArray[np.float64]:
+    weights = np.array([TEMPLATES[index].weight for index in _OF_DIGIT[digit]])
+    return weights / weights.sum()
+
+
+def _hands(n: int, rng: np.random.Generator) -> _Hand:
+    """How n samples are written, 40 of each writer: each draws around what is usual for its writer."""
+    writers = -(-n // _SAMPLES_A_WRITER)
+
+    def draw(mean: float, between: float, within: float) -> NDArray[np.float32]:
+        usual = rng.normal(mean, between, writers).repeat(_SAMPLES_A_WRITER)[:n]
+        return (usual + rng.normal(0, within, n)).astype(np.float32)
+
+    return _Hand(
+        slant=np.clip(draw(0.14, 0.2, 0.1), -0.45, 0.75),
+        turn=np.clip(draw(0, 0.05, 0.07), -0.3, 0.3),
+        stretch=np.clip(draw(0.02, 0.15, 0.12), -0.5, 0.5),
+        pen=np.clip(np.exp(draw(np.log(2.5), 0.22, 0.1)), *_PEN),
+        wobble=np.clip(draw(2.6, 0.7, 0.4), 1.0, 5.0),
+        tremor=np.clip(np.abs(draw(0.4, 0.3, 0.2)), 0, 1.3),
+        softness=np.clip(draw(0.35, 0.3, 0.15), 0, 1),
+    )
+
+
+def _write(template: Template, hand: _Hand, rng: np.random.Generator) -> NDArray[np.float32]:
+    """The points of n copies of `template`, (n, m, 2) float32, percent of the height, y down."""
+    n, c = len(hand.pen), len(template.controls)
+    controls = template.controls + rng.standard_normal((n, c, 2), np.float32) * hand.wobble[:, None, None]
+    strokes = int(template.stroke_of_control[-1]) + 1
+    if strokes > 1:
+        shifts = rng.normal(0, 2.5, (n, strokes, 2)).astype(np.float32)
+        controls += shifts[:, template.stroke_of_control]
+    _overshoot(template, controls, rng)
+    _warp(controls, rng)
+    points = template.sharp @ controls
+    points += hand.softness[:, None, None] * ((template.soft - template.sharp) @ controls)
+    points += _tremor(template, hand, rng)
+    return _posed(points, hand)
+
+
+def _overshoot(template: Template, controls: NDArray[np.float32], rng: np.random.Generator) -> None:
+    """Lengthen or shorten every stroke at its ends, in place."""
+    of = template.stroke_of_control
+    for stroke in range(of[-1] + 1):
+        members = np.flatnonzero(of == stroke)
+        for end, inner in ((members[0], members[1]), (members[-1], members[-2])):
+            share = np.clip(rng.normal(0.05, 0.18, (len(controls), 1)), -0.3, 0.6).astype(np.float32)
+            controls[:, end] += share * (controls[:, end] - controls[:, inner])
+
+
+def _warp(controls: NDArray[np.float32], rng: np.random.Generator) -> None:
+    """Bend the paper smoothly, in place: a bigger head or foot, a bow, a sway."""
+    x, y = controls[..., 0], controls[..., 1]
+    across, down = (x - x.mean(axis=1, keepdims=True)) / 50, (y - 50) / 50
+    widen, bow, sway, lift, lean = rng.normal(0, (0.16, 0.07, 0.05, 0.1, 0.06), (len(controls), 5)).T[..., None]
+    x += (50 * (widen * across * down + bow * down**2 + sway * down * (1 - down**2))).astype(np.float32)
+    y += (50 * (lift * (1 - down**2) + lean * across)).astype(np.float32)
+
+
+def _tremor(template: Template, hand: _Hand, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Small displacements along the way, (n, m, 2): three waves of 12 to 60 percent of the height for each axis."""
+    n, m = len(hand.pen), len(template.stroke_of_point)
+    way = np.arange(m, dtype=np.float32) * np.float32(2 * np.pi * 1.6)
+    lengths = rng.uniform(12, 60, (n, 1, 2, 3)).astype(np.float32)
+    phases = rng.uniform(0, 2 * np.pi, (n, 1, 2, 3)).astype(np.float32)
+    waves = np.sin(way[None, :, None, None] / lengths + phases).sum(axis=-1)
+    return (hand.tremor / np.float32(np.sqrt(1.5)))[:, None, None] * waves
+
+
+def _posed(points: NDArray[np.float32], hand: _Hand) -> NDArray[np.float32]:
+    """`points` stretched, slanted and turned, each of n samples by its own hand."""
+    across = points[..., 0] * np.exp(hand.stretch)[:, None] - hand.slant[:, None] * (points[..., 1] - 50)
+    down = points[..., 1] - 50
+    cos, sin = np.cos(hand.turn)[:, None], np.sin(hand.turn)[:, None]
+    return np.stack([across * cos - down * sin, across * sin + down * cos], axis=-1)
