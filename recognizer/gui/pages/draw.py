@@ -300,6 +300,10 @@ class DrawPage(Page):
         self._answer = answer
         self._show_answer()
 
+    def is_up_to_date(self) -> bool:
+        """Whether the answer on the screen is to what is on the canvas now."""
+        return self.canvas.is_empty() or (self._answer is not None and self._answer.revision == self._revision)
+
     def _show_answer(self) -> None:
         answer = self._answer
         prediction = answer.prediction if answer else None
