@@ -32,6 +32,7 @@ class Session(QObject):
         dataset_failed: (name, RecognizerError); also reported through `problem`.
         dataset_cancelled: (name).
         samples_requested: (dataset name, positions, heading): the Library page is asked to show just these.
+        model_chosen: A model's id: the Draw page is asked to open and to read with it.
     """
 
     problem = Signal(object)
@@ -41,6 +42,7 @@ class Session(QObject):
     dataset_failed = Signal(str, object)
     dataset_cancelled = Signal(str)
     samples_requested = Signal(str, object, str)
+    model_chosen = Signal(str)
 
     def __init__(self, profile: Profile, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)

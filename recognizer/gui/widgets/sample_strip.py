@@ -1,0 +1,222 @@
+"""Samples that a model read wrong: small pictures with what was written and what was read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from recognizer.base.i18n import tr
+from recognizer.gui import theme
+
+_PICTURE: Final = 48.0
+_CELL: Final = QSize(60, 68)
+"""Least room for a picture and its caption."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedSample:
+    """A sample and what a model took it for.
+
+    Attributes:
+        position: In its dataset.
+        picture: (28, 28) uint8, 0 the ground and 255 full ink.
+        written, read: The true and the predicted class.
+        confidence: The predicted class's probability, 0 to 1.
+    """
+
+    position: int
+    picture: NDArray[np.uint8]
+    written: str
+    read: str
+    confidence: float
+
+    def words(self) -> str:
+        """The sample in a sentence."""
+        return tr(
+            "Sample {number}: {written}, read as {read} with {percent} %",
+            number=f"{self.position:,}",
+            written=self.written,
+            read=self.read,
+            percent=f"{100 * self.confidence:.0f}",
+        )
+
+
+class SampleStrip(QWidget):
+    """Shows as many samples as there is room for, in rows; a click or Enter opens one.
+
+    Signals:
+        sampleClicked: The sample's position in its dataset.
+    """
+
+    sampleClicked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("misreadSamples")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(_CELL.width() * 3, _CELL.height() * 2)
+        self._samples: Sequence[JudgedSample] = ()
+        self._pixmaps: dict[int, QPixmap] = {}
+        self._current = 0
+        self._message = ""
+        self.retranslate()
+
+    def set_samples(self, samples: Sequence[JudgedSample], message: str = "") -> None:
+        """Show `samples`, or `message` where there are none."""
+        self._samples = samples
+        self._message = message
+        self._pixmaps = {}
+        self._current = 0
+        self._describe()
+        self.update()
+
+    def samples(self) -> Sequence[JudgedSample]:
+        """What is shown, or would be with enough room."""
+        return self._samples
+
+    def retranslate(self) -> None:
+        """Set the texts anew."""
+        self.setAccessibleName(tr("Samples read wrong"))
+        self._describe()
+        self.update()
+
+    def shown_count(self) -> int:
+        """How many samples there is room for, at most as many as there are."""
+        columns, rows = self._grid()
+        return min(columns * rows, len(self._samples))
+
+    def sample_rect(self, index: int) -> QRectF:
+        """Where a sample and its caption are painted."""
+        columns, rows = self._grid()
+        width, height = self.width() / columns, self.height() / rows
+        width, height = min(width, 1.3 * _CELL.width()), min(height, 1.2 * _CELL.height())
+        return QRectF(index % columns * width, index // columns * height, width, height)
+
+    def _grid(self) -> tuple[int, int]:
+        return max(self.width() // _CELL.width(), 1), max(self.height() // _CELL.height(), 1)
+
+    def _index_at(self, point: QPointF) -> int | None:
+        return next((i for i in range(self.shown_count()) if self.sample_rect(i).contains(point)), None)
+
+    def _describe(self) -> None:
+        text = self._samples[self._current].words() if self._samples else self._message
+        self.setAccessibleDescription(text)
+
+    def sizeHint(self) -> QSize:
+        """Four columns and four rows."""
+        return QSize(_CELL.width() * 4, _CELL.height() * 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the pictures that there is room for."""
+        now = theme.colors()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self._samples:
+            painter.setPen(QColor(now.secondary))
+            flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            painter.drawText(self.rect(), flags, self._message)
+            return
+        painter.setFont(theme.font(8.5))
+        for index in range(self.shown_count()):
+            sample = self._samples[index]
+            rect = self.sample_rect(index)
+            picture = QRectF(rect.center().x() - _PICTURE / 2, rect.y() + 2, _PICTURE, _PICTURE)
+            painter.drawPixmap(picture, self._pixmap(index), QRectF())
+            painter.setPen(QColor(now.wrong if sample.written != sample.read else now.sure))
+            caption = QRectF(rect.x(), picture.bottom() + 1, rect.width(), 15)
+            painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, f"{sample.written} → {sample.read}")
+            if index == self._current and self.hasFocus():
+                painter.setPen(QPen(QColor(now.accent), 1.5))
+                painter.drawRoundedRect(rect.adjusted(2, 0.75, -2, -0.75), 6, 6)
+
+    def _pixmap(self, index: int) -> QPixmap:
+        if index not in self._pixmaps:
+            is_dark = theme.colors() is theme.DARK
+            grey = self._samples[index].picture
+            grey = np.ascontiguousarray(grey if is_dark else 255 - grey)
+            image = QImage(grey.data, grey.shape[1], grey.shape[0], grey.shape[1], QImage.Format.Format_Grayscale8)
+            side = round(_PICTURE * self.devicePixelRatioF())
+            smooth = Qt.TransformationMode.SmoothTransformation
+            # Scaling copies, so that the pixmap outlives `grey`.
+            scaled = image.scaled(side, side, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
+            self._pixmaps[index] = QPixmap.fromImage(scaled.copy())
+        return self._pixmaps[index]
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme: ink is black on white, or white on black."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._pixmaps = {}
+            self.update()
+        super().changeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Say a sample in words when the mouse rests on it."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            index = self._index_at(QPointF(event.pos()))
+            if index is None:
+                QToolTip.hideText()
+            else:
+                QToolTip.showText(event.globalPos(), self._samples[index].words(), self)
+            return True
+        return super().event(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show that pictures can be clicked."""
+        is_over = self._index_at(event.position()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if is_over else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open the sample under the mouse."""
+        index = self._index_at(event.position())
+        if event.button() == Qt.MouseButton.LeftButton and index is not None:
+            self._current = index
+            self._describe()
+            self.update()
+            self.sampleClicked.emit(self._samples[index].position)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move, Enter and the space bar open."""
+        count = self.shown_count()
+        columns, _ = self._grid()
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
+        key = Qt.Key(event.key())
+        if count and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.sampleClicked.emit(self._samples[self._current].position)
+        elif count and key in steps:
+            wanted = self._current + steps[key]
+            if 0 <= wanted < count:
+                self._current = wanted
+                self._describe()
+                corner = self.mapToGlobal(self.sample_rect(wanted).bottomLeft().toPoint())
+                QToolTip.showText(corner, self._samples[wanted].words(), self)
+                self.update()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the cursor."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the cursor."""
+        super().focusOutEvent(event)
+        self.update()

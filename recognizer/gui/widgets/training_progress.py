@@ -1,0 +1,186 @@
+"""How far a training run is, and what came of it."""
+
+import math
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from recognizer.base.i18n import ntr, tr
+from recognizer.gui import theme
+from recognizer.gui.widgets.basics import Button, Card, Label
+from recognizer.training.events import BatchProgress
+
+_STEPS: Final = 1000
+
+
+class TrainingProgress(Card):
+    """One card with two faces: a bar while a run goes on, and the accuracy when one has ended.
+
+    Signals:
+        drawRequested: The user wants to draw with the model that is shown.
+    """
+
+    drawRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._progress: BatchProgress | None = None
+        self._epochs = 1
+        self._status = Label("strong")
+        self._status.setObjectName("trainingStatus")
+        self._detail = Label("secondary")
+        self._detail.setObjectName("trainingDetail")
+        self._detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.bar = QProgressBar()
+        self.bar.setObjectName("trainingProgress")
+        self.bar.setRange(0, _STEPS)
+        self.bar.setTextVisible(False)
+        self._accuracy = Label()
+        self._accuracy.setObjectName("testAccuracy")
+        self._basis = Label("strong", wraps=True)
+        self._basis.setObjectName("testBasis")
+        self._story = Label("secondary", wraps=True)
+        self._draw = Button("draw")
+        self._draw.setObjectName("drawWithModelButton")
+        self._draw.clicked.connect(self.drawRequested)
+        self._running = QWidget()
+        self._result = QWidget()
+        self._lay_out()
+        self.show_idle()
+        self.retranslate()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.addWidget(self._status, 1)
+        line.addWidget(self._detail)
+        running = QVBoxLayout(self._running)
+        running.setContentsMargins(0, 0, 0, 0)
+        running.setSpacing(8)
+        running.addLayout(line)
+        running.addWidget(self.bar)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._basis)
+        words.addWidget(self._story)
+        result = QHBoxLayout(self._result)
+        result.setContentsMargins(0, 0, 0, 0)
+        result.setSpacing(16)
+        result.addWidget(self._accuracy)
+        result.addLayout(words, 1)
+        result.addWidget(self._draw)
+        self._draw.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.body.addWidget(self._running)
+        self.body.addWidget(self._result)
+
+    def show_idle(self) -> None:
+        """Nothing has been trained yet."""
+        self._face(is_result=False)
+        self.bar.hide()
+        self._status.setText(tr("Nothing is being trained"))
+        self._detail.setText(tr("Choose data and a model, then press Start"))
+
+    def show_stage(self, message: str, done: int = 0, total: int = 0) -> None:
+        """Something goes on that is not an epoch.
+
+        Args:
+            message: What, in the user's language.
+            done: How much of `total`.
+            total: 0 where it is not known.
+        """
+        self._face(is_result=False)
+        self.bar.show()
+        self._progress = None
+        self._status.setText(message)
+        self._detail.setText("")
+        if total > 0:
+            self.bar.setRange(0, _STEPS)
+            self.bar.setValue(round(_STEPS * min(done / total, 1.0)))
+        else:
+            self.bar.setRange(0, 0)
+
+    def begin(self, epochs: int) -> None:
+        """The first of `epochs` epochs begins."""
+        self._epochs = epochs
+        self._face(is_result=False)
+        self.bar.show()
+        self.bar.setRange(0, _STEPS)
+        self.bar.setValue(0)
+        self._status.setText(tr("Epoch {epoch} of {epochs}", epoch=1, epochs=epochs))
+        self._detail.setText("")
+
+    def show_batch(self, progress: BatchProgress) -> None:
+        """Say where the run is."""
+        self._progress = progress
+        self._status.setText(
+            tr(
+                "Epoch {epoch} of {epochs} · batch {batch} of {batches}",
+                epoch=progress.epoch,
+                epochs=self._epochs,
+                batch=f"{progress.batch:,}",
+                batches=f"{progress.batches:,}",
+            )
+        )
+        self._detail.setText(
+            tr(
+                "about {time} left · {speed} samples/s",
+                time=time_words(progress.seconds_left),
+                speed=f"{progress.samples_per_second:,.0f}",
+            )
+        )
+        done = (progress.epoch - 1 + progress.batch / max(progress.batches, 1)) / max(self._epochs, 1)
+        if self.bar.maximum() != _STEPS:
+            self.bar.setRange(0, _STEPS)
+        self.bar.setValue(round(_STEPS * min(done, 1.0)))
+
+    def show_stopping(self, message: str) -> None:
+        """Acknowledge that the user wants the run to end."""
+        self._status.setText(message)
+        self._detail.setText("")
+
+    def show_result(self, accuracy: float | None, basis: str, story: str, *, can_draw: bool) -> None:
+        """Show what came of a run.
+
+        Args:
+            accuracy: 0 to 1; None where the run was not judged.
+            basis: What the accuracy was measured on, or what happened instead.
+            story: Model, data, epochs, time.
+            can_draw: Whether its model can be drawn with.
+        """
+        self._face(is_result=True)
+        self._accuracy.setVisible(accuracy is not None)
+        self._accuracy.setText(percent_words(accuracy) if accuracy is not None else "")
+        self._basis.setText(basis)
+        self._story.setText(story)
+        self._draw.setVisible(can_draw)
+
+    def _face(self, *, is_result: bool) -> None:
+        self._running.setVisible(not is_result)
+        self._result.setVisible(is_result)
+
+    def retranslate(self) -> None:
+        """Set the captions anew; texts of a run are set by their owner."""
+        self._accuracy.setFont(theme.font(22, QFont.Weight.Bold))
+        self._accuracy.setStyleSheet("font-size: 22pt; font-weight: 700;")
+        self._draw.set_texts(tr("Draw with it"), tr("Open the Draw page with this model"))
+        self.bar.setAccessibleName(tr("Progress of the training"))
+        self.bar.setToolTip(tr("Progress of the training"))
+        self._accuracy.setToolTip(tr("The share of samples kept apart from training that were read rightly"))
+
+
+def percent_words(share: float) -> str:
+    """`share` (0 to 1) in percent, rounded down to one place: 99.96 % is not 100 %."""
+    return f"{math.floor(share * 1000 + 1e-9) / 10:.1f} %"
+
+
+def time_words(seconds: float) -> str:
+    """A rough time, such as `14 s`, `3 min 20 s`, `2 h 5 min`."""
+    if not math.isfinite(seconds):
+        return "…"
+    whole = max(round(seconds), 1)
+    if whole < 60:
+        return ntr("{n} s", "{n} s", whole)
+    if whole < 3600:
+        return tr("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
+    return tr("{hours} h {minutes} min", hours=whole // 3600, minutes=whole % 3600 // 60)

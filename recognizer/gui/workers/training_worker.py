@@ -1,0 +1,88 @@
+"""The thread in which Keras trains."""
+
+import logging
+from typing import Final
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from recognizer.base.cancellation import CancellationToken, Cancelled
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import tr
+from recognizer.base.paths import Profile
+from recognizer.gui.workers.task import unexpected
+from recognizer.library.dataset import Dataset
+from recognizer.training.config import TrainingConfig
+from recognizer.training.events import RunCancelled, RunEnded, RunFailed, StageBegan, TrainingEvent
+
+_log = logging.getLogger(__name__)
+
+_STACK_BYTES: Final = 64 * 1024 * 1024
+"""Compilers recurse deeply, and a thread's stack is smaller than the main thread's on some systems."""
+
+
+class TrainingWorker(QThread):
+    """Trains one model; after the events, exactly one of the three endings is signalled.
+
+    Signals:
+        happened: A TrainingEvent while the run goes on; the last ones are signalled by the endings instead.
+        ended: RunEnded; the model is in the registry.
+        failed: A RecognizerError.
+        cancelled: The run was stopped before there was a model to keep.
+
+    Args:
+        profile: Where runs and models are kept.
+        config: What to train.
+        data: The samples.
+        parent: Owns the worker.
+    """
+
+    happened = Signal(object)
+    ended = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, profile: Profile, config: TrainingConfig, data: Dataset, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("training")
+        self.setStackSize(_STACK_BYTES)
+        self._profile = profile
+        self._config = config
+        self._data = data
+        self._token = CancellationToken()
+        self._outcome: RunEnded | None = None
+
+    def cancel(self) -> None:
+        """Ask the run to stop and keep its best model; one of the endings follows."""
+        self._token.cancel()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether `cancel` has been called."""
+        return self._token.is_cancelled
+
+    def run(self) -> None:
+        """Train; called by Qt in the new thread."""
+        try:
+            self.happened.emit(StageBegan(tr("Loading TensorFlow…")))
+            # Imported here, in the worker: what it imports on its first use takes seconds.
+            from recognizer.training.trainer import Trainer
+
+            Trainer(self._profile).fit(self._config, self._data, self._on_event, self._token)
+        except Cancelled:
+            self.cancelled.emit()
+        except RecognizerError as error:
+            self.failed.emit(error)
+        except Exception as error:
+            _log.exception("training failed")
+            self.failed.emit(unexpected(error))
+        else:
+            if self._outcome is None:
+                self.cancelled.emit()
+            else:
+                self.ended.emit(self._outcome)
+
+    def _on_event(self, event: TrainingEvent) -> None:
+        if isinstance(event, RunEnded):
+            self._outcome = event
+        elif not isinstance(event, RunCancelled | RunFailed):
+            self.happened.emit(event)
