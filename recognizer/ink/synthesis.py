@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback, no_progress
+from recognizer.ink import nondigits
 from recognizer.ink.batch import render
 from recognizer.ink.stroke import Ink, Stroke
 from recognizer.ink.templates import TEMPLATES, Template
@@ -98,6 +99,26 @@ def generate(
             done += count
             progress(done, n, tr("Writing synthetic digits"))
     return images, labels
+
+
+def non_digits(n: int, seed: int) -> NDArray[np.uint8]:
+    """Pictures of things that are no digits: dots, scribbles, lines, shapes, letters, two digits at once.
+
+    Args:
+        n: How many.
+        seed: The same seed gives the same pictures.
+
+    Returns:
+        (n, 28, 28) uint8, 0 the ground and 255 full ink, made like the pictures of digits.
+    """
+    rng = np.random.default_rng([seed, 2])
+
+    def digit(label: int) -> nondigits.Strokes:
+        return [stroke.points for stroke in generate_ink(label, rng).strokes]
+
+    curves = [nondigits.dense(nondigits.draw(rng, digit)) for _ in range(n)]
+    pens = np.clip(np.exp(rng.normal(np.log(2.5), 0.25, n)), *_PEN).astype(np.float32)
+    return render(curves, pens)
 
 
 def generate_ink(label: int, rng: np.random.Generator) -> Ink:
