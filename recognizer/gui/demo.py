@@ -94,9 +94,15 @@ class _Player:
         QTest.mouseClick(self._find(name), Qt.MouseButton.LeftButton)
 
     def _wait(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        from PySide6.QtTest import QTest
+        from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 
-        if not QTest.qWaitFor(condition, int(seconds * 1000)):
+        deadline = QDeadlineTimer(int(seconds * 1000))
+        loop, timer = QEventLoop(), QTimer()
+        timer.timeout.connect(lambda: loop.quit() if condition() or deadline.hasExpired() else None)
+        timer.start(10)
+        if not condition():
+            loop.exec()
+        if not condition():
             raise RecognizerError(tr("The demo waited in vain"), where=what, exit_code=1)
 
     def _draw(self, strokes: list[list[list[float]]]) -> None:

@@ -11,6 +11,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error
 from recognizer.base.i18n import tr
+from recognizer.base.native_output import without_lines
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.registry import NETWORK, ModelRecord
 
@@ -76,10 +77,11 @@ class Classifier:
             from ai_edge_litert.interpreter import Interpreter
 
             try:
-                interpreter = Interpreter(model_content=self._content, num_threads=1)
-                details = interpreter.get_input_details()[0]
-                interpreter.resize_tensor_input(details["index"], [size, *details["shape"][1:]])
-                interpreter.allocate_tensors()
+                with without_lines(b"XNNPACK delegate"):
+                    interpreter = Interpreter(model_content=self._content, num_threads=1)
+                    details = interpreter.get_input_details()[0]
+                    interpreter.resize_tensor_input(details["index"], [size, *details["shape"][1:]])
+                    interpreter.allocate_tensors()
                 width = int(interpreter.get_output_details()[0]["shape"][-1])
                 if width != len(self.record.labels):
                     raise ValueError(f"{width} outputs for {len(self.record.labels)} labels")
