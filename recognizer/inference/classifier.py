@@ -11,7 +11,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error
 from recognizer.base.i18n import tr
-from recognizer.base.native_output import without_lines
+from recognizer.base.native_output import quiet_stderr
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.registry import NETWORK, ModelRecord
 
@@ -77,7 +77,7 @@ class Classifier:
             from ai_edge_litert.interpreter import Interpreter
 
             try:
-                with without_lines(b"XNNPACK delegate"):
+                with quiet_stderr():
                     interpreter = Interpreter(model_content=self._content, num_threads=1)
                     details = interpreter.get_input_details()[0]
                     interpreter.resize_tensor_input(details["index"], [size, *details["shape"][1:]])
