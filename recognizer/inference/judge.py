@@ -1,0 +1,65 @@
+"""Judging a model on labelled pictures: one way for training, command line and window."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
+from recognizer.inference.classifier import Classifier
+from recognizer.inference.prediction import Verdict
+
+
+class Labels(Protocol):
+    """Class names in the order of their indices, such as a dataset's `LabelSet`."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What a model said about every sample.
+
+    Attributes:
+        report: The figures. Its labels are the model's, followed by those of the data that the model does not know.
+        predicted: (n,) int64, the best label as an index into the report's labels.
+        confidence: (n,) float32, the probability of the best label.
+    """
+
+    report: EvaluationReport
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+
+
+def judge(
+    classifier: Classifier,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    label_set: Labels,
+    token: CancellationToken | None = None,
+) -> Judgement:
+    """Compare a model's answers with the truth.
+
+    Args:
+        classifier: The model; used from the calling thread.
+        images: (n, 28, 28) uint8, made by the model's `Preprocessor`.
+        labels: (n,) int64, indices into `label_set`.
+        label_set: The classes of the data.
+        token: Checked between blocks of 256 pictures.
+
+    Raises:
+        Cancelled: By `token`.
+    """
+    known = classifier.record.labels
+    names = known + tuple(name for name in label_set.names if name not in known)
+    place = np.array([names.index(name) for name in label_set.names], np.int64)
+    probabilities = classifier.predict_proba(images, token)
+    verdicts = classifier.record.reject.verdicts(images, probabilities)
+    predicted = probabilities.argmax(axis=1).astype(np.int64)
+    rejected = sum(verdict in (Verdict.EMPTY, Verdict.REJECTED) for verdict in verdicts)
+    confusion = ConfusionMatrix.from_predictions(place[labels], predicted, names)
+    return Judgement(EvaluationReport(confusion, rejected), predicted, probabilities.max(axis=1))

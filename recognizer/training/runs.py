@@ -1,0 +1,321 @@
+"""The folders of training runs: settings, curves, predictions; written as a run goes, read back at any time."""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import platform
+import time
+import zipfile
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.base.errors import RecognizerError
+from recognizer.base.files import read_error, write_atomic, write_error
+from recognizer.base.i18n import tr
+from recognizer.base.paths import Profile
+from recognizer.evaluation.report import EvaluationReport
+from recognizer.library.dataset import Dataset
+from recognizer.training.config import TrainingConfig
+from recognizer.training.events import BatchProgress, EpochMetrics, RunEnded, StageBegan, TrainingEvent
+
+_log = logging.getLogger(__name__)
+
+RUN: Final = "run.json"
+METRICS: Final = "metrics.jsonl"
+PREDICTIONS: Final = "predictions.npz"
+_LOCK: Final = "lock"
+_PACKAGES: Final = ("recognizer", "tensorflow-cpu", "tensorflow", "keras", "numpy", "ai-edge-litert")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """A run as its folder tells it.
+
+    Attributes:
+        id: The folder's name; sorts by time.
+        config: Its settings.
+        dataset: Name of the dataset.
+        dataset_title: What people call it.
+        state: `running`, `finished`, `stopped` (by the user, a model was kept), `cancelled` (no model), `failed`, or
+            `interrupted` (the program ended before the run did).
+        started: ISO 8601, UTC.
+        epochs: How many were finished.
+        seconds: The whole run; of an interrupted one, up to its last epoch.
+        accuracy: Of the model on the split that it was judged on, 0 to 1; None where there is none.
+        model_id: Of the model in the registry; empty where there is none.
+        message: Why it failed.
+    """
+
+    id: str
+    config: TrainingConfig
+    dataset: str
+    dataset_title: str
+    state: str
+    started: str
+    epochs: int
+    seconds: float
+    accuracy: float | None
+    model_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What a run's model said about the samples that it was judged on; all arrays are (n,).
+
+    Attributes:
+        indices: int64, positions in the dataset that the run was trained on.
+        truth, predicted: int64, class indices.
+        confidence: float32, the probability of the predicted class.
+    """
+
+    indices: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+
+
+class RunFolder:
+    """The folder of a run that is going on; a context manager that holds the run's lock.
+
+    Args:
+        profile: Whose run.
+        config: Its settings.
+        data: What is trained on.
+
+    Raises:
+        RecognizerError: The folder cannot be written.
+    """
+
+    def __init__(self, profile: Profile, config: TrainingConfig, data: Dataset) -> None:
+        self.started = time.time()
+        self.id, self.path = _new_folder(profile, config.preset, self.started)
+        self._lock = _hold(self.path / _LOCK)
+        self._began = time.perf_counter()
+        self._card: dict[str, Any] = {
+            "id": self.id,
+            "state": "running",
+            "started": iso_time(self.started),
+            "config": config.to_dict(),
+            "data": {"name": data.name, "title": data.title, "source": data.source, "samples": len(data)},
+            "versions": versions(),
+        }
+        self._write_card()
+        try:
+            self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
+        except OSError as error:
+            raise write_error(self.path / METRICS, error) from error
+
+    @property
+    def seconds(self) -> float:
+        """Since the run began."""
+        return time.perf_counter() - self._began
+
+    def append(self, event: TrainingEvent) -> None:
+        """Add an event to the run's record; progress within an epoch is not kept."""
+        if isinstance(event, BatchProgress | StageBegan):
+            return
+        fields = asdict(event)
+        if isinstance(event, RunEnded):
+            fields["report"] = event.report.to_dict()
+        line = json.dumps({"event": type(event).__name__, "time": time.time(), **fields}, ensure_ascii=False)
+        try:
+            self._metrics.write(line + "\n")
+            self._metrics.flush()
+        except OSError as error:
+            raise write_error(self.path / METRICS, error) from error
+
+    def save_predictions(self, predictions: Predictions) -> None:
+        """Keep what the model said about the samples that it was judged on."""
+        buffer = io.BytesIO()
+        np.savez(buffer, **{name: getattr(predictions, name) for name in Predictions.__slots__})
+        write_atomic(self.path / PREDICTIONS, buffer.getvalue())
+
+    def finish(self, state: str, **results: Any) -> None:
+        """Write how the run ended."""
+        self._card.update(state=state, seconds=self.seconds, **results)
+        self._write_card()
+
+    def _write_card(self) -> None:
+        write_atomic(self.path / RUN, json.dumps(self._card, indent=1, ensure_ascii=False))
+
+    def __enter__(self) -> "RunFolder":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._metrics.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def list_runs(profile: Profile) -> list[TrainingRun]:
+    """Every run that can be read, the newest first; damaged ones are logged and left out."""
+    runs = []
+    for folder in sorted(profile.runs.iterdir(), reverse=True) if profile.runs.is_dir() else []:
+        if (folder / RUN).is_file():
+            try:
+                runs.append(read_run(folder))
+            except RecognizerError as error:
+                _log.warning("%s", error)
+    return runs
+
+
+def read_run(folder: Path) -> TrainingRun:
+    """The run in `folder`.
+
+    Raises:
+        RecognizerError: It cannot be read.
+    """
+    path = folder / RUN
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+        epochs = read_metrics(folder)
+        state = str(card["state"])
+        if state == "running" and not _is_held(folder / _LOCK):
+            state = "interrupted"
+        accuracy = card.get("accuracy")
+        return TrainingRun(
+            id=folder.name,
+            config=TrainingConfig(**card["config"]),
+            dataset=str(card["data"]["name"]),
+            dataset_title=str(card["data"]["title"]),
+            state=state,
+            started=str(card["started"]),
+            epochs=len(epochs),
+            seconds=float(card.get("seconds", sum(epoch.seconds for epoch in epochs))),
+            accuracy=None if accuracy is None else float(accuracy),
+            model_id=str(card.get("model_id", "")),
+            message=str(card.get("message", "")),
+        )
+    except OSError as error:
+        raise read_error(path, error) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(path, error) from error
+
+
+def read_metrics(folder: Path) -> list[EpochMetrics]:
+    """The finished epochs of the run in `folder`; a line that was cut off by a crash is left out."""
+    try:
+        lines = (folder / METRICS).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise read_error(folder / METRICS, error) from error
+    epochs = []
+    for line in lines:
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+            entry = json.loads(line)
+            if entry["event"] == "EpochEnded":
+                epochs.append(EpochMetrics(**entry["metrics"]))
+    return epochs
+
+
+def read_report(folder: Path) -> EvaluationReport | None:
+    """The report of the run in `folder`; None where it was not judged."""
+    try:
+        card = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        return EvaluationReport.from_dict(card["report"]) if "report" in card else None
+    except OSError as error:
+        raise read_error(folder / RUN, error) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _damaged(folder / RUN, error) from error
+
+
+def load_predictions(profile: Profile, run_id: str) -> Predictions:
+    """What the model of run `run_id` said about the samples that it was judged on.
+
+    Raises:
+        RecognizerError: There are none, or they are damaged.
+    """
+    path = profile.runs / run_id / PREDICTIONS
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Predictions(**{name: arrays[name] for name in Predictions.__slots__})
+    except OSError as error:
+        raise read_error(path, error) from error
+    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+
+
+def versions() -> dict[str, str]:
+    """What the run was made with."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def iso_time(seconds: float) -> str:
+    """A time in ISO 8601, UTC, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _new_folder(profile: Profile, preset: str, now: float) -> tuple[str, Path]:
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    number = 1
+    while True:
+        name = f"{stamp}-{preset}" if number == 1 else f"{stamp}-{preset}-{number}"
+        path = profile.runs / name
+        try:
+            profile.runs.mkdir(parents=True, exist_ok=True)
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+            continue
+        except OSError as error:
+            raise write_error(path, error) from error
+        return name, path
+
+
+def _hold(path: Path) -> IO[bytes] | None:
+    """A file that is locked until it is closed or the process ends; None where the disk knows no locks."""
+    file = None
+    try:
+        file = path.open("ab")
+        _lock_file(file)
+    except OSError:
+        if file is not None:
+            file.close()
+        return None
+    return file
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with path.open("ab") as file:
+            _lock_file(file)
+    except OSError:
+        return path.is_file()
+    return False
+
+
+def _lock_file(file: IO[bytes]) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _damaged(path: Path, error: Exception) -> RecognizerError:
+    return RecognizerError(
+        tr("The record of the training run cannot be read"),
+        where=f"{path} ({type(error).__name__}: {error})",
+        fix=tr("Train again; the models are not touched"),
+    )

@@ -1,0 +1,113 @@
+"""Keras and TensorFlow: loaded on first need, without a word on stderr and without freezing other threads."""
+
+import contextlib
+import ctypes
+import importlib.util
+import logging
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+_log = logging.getLogger(__name__)
+_lock = threading.Lock()
+_LIBRARIES: Final = {
+    "linux": ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2"),
+    "darwin": ("libtensorflow_framework.2.dylib", "libtensorflow_cc.2.dylib"),
+}
+_EXPECTED: Final = (
+    "All log messages before absl::InitializeLog()",
+    "oneDNN custom operations are on",
+    "cpu_feature_guard",
+)
+_SWITCH_INTERVAL: Final = 0.001
+"""Seconds; how soon another thread gets the interpreter while training runs Python."""
+
+
+def import_keras() -> tuple[Any, Any]:
+    """Import TensorFlow and Keras, 3 to 7 s the first time; safe from any thread.
+
+    Returns:
+        The modules `tensorflow` and `keras`.
+    """
+    with _lock:
+        if "keras" not in sys.modules:
+            os.environ["KERAS_BACKEND"] = "tensorflow"
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            # Keras would make a folder in the user's home.
+            os.environ.setdefault("KERAS_HOME", str(Path(tempfile.gettempdir()) / "recognizer-keras"))
+            with quiet_stderr():
+                _load_libraries()
+                import tensorflow as tf
+
+                _leave_a_core(tf)
+                tf.constant(0.0)
+        import keras
+        import tensorflow as tf
+    return tf, keras
+
+
+def _load_libraries() -> None:
+    """Load TensorFlow's libraries (850 MB) by the C library's `dlopen`, called without the interpreter's lock.
+
+    An import of them would hold that lock for 0.8 s, in which no other thread of the program could run; measured so,
+    the longest pause is 0.14 s. The import that follows finds them loaded.
+    """
+    spec = importlib.util.find_spec("tensorflow")
+    if spec is None or spec.origin is None or sys.platform not in _LIBRARIES:
+        return
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.restype, dlopen.argtypes = ctypes.c_void_p, [ctypes.c_char_p, ctypes.c_int]
+    for name in _LIBRARIES[sys.platform]:
+        path = Path(spec.origin).with_name(name)
+        if path.is_file():
+            dlopen(os.fsencode(path), os.RTLD_NOW)
+
+
+def _leave_a_core(tf: Any) -> None:
+    threads = max(1, (os.cpu_count() or 2) - 1)
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError as error:
+        _log.info("TensorFlow keeps its number of threads: %s", error)
+
+
+@contextlib.contextmanager
+def responsive() -> Iterator[None]:
+    """Let other threads have the interpreter soon while the body runs."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keep what native code writes to the file descriptor of stderr; it goes to the log instead.
+
+    No setting of TensorFlow silences the lines that it writes before its own logging is set up.
+    """
+    try:
+        saved = os.dup(2)
+    except OSError:  # a windowed program on Windows has no stderr
+        yield
+        return
+    with tempfile.TemporaryFile() as file:
+        try:
+            os.dup2(file.fileno(), 2)
+            yield
+        finally:
+            if sys.stderr is not None:
+                sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)
+            file.seek(0)
+            for line in file.read().decode("utf-8", "replace").splitlines():
+                if line.strip() and not any(text in line for text in _EXPECTED):
+                    _log.info("%s", line)
