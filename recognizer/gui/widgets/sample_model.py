@@ -1,0 +1,126 @@
+"""The samples of a dataset as a table that is as wide as the view."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from recognizer.base.i18n import tr
+from recognizer.gui.words import split_name
+from recognizer.library.dataset import SPLITS, Dataset
+
+PositionRole: Final = Qt.ItemDataRole.UserRole
+"""The sample's position in its dataset, an int."""
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class SampleListModel(QAbstractTableModel):
+    """A list of samples, folded into rows of `columns` cells; the last row may have cells without a sample.
+
+    It knows positions and the dataset and copies nothing: a million samples cost 8 MB. "Offset" means a place in the
+    list, "position" a place in the dataset.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._dataset: Dataset | None = None
+        self._positions: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._columns = 1
+
+    @property
+    def dataset(self) -> Dataset | None:
+        """Where the samples are."""
+        return self._dataset
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """(n,) the samples that are shown, in their order. Not to be changed."""
+        return self._positions
+
+    @property
+    def columns(self) -> int:
+        """Cells a row."""
+        return self._columns
+
+    def set_samples(self, dataset: Dataset | None, positions: NDArray[np.int64]) -> None:
+        """Show the samples at `positions` of `dataset`.
+
+        Args:
+            dataset: None where there is nothing to show.
+            positions: (n,) in the order in which they are shown.
+        """
+        self.beginResetModel()
+        self._dataset = dataset
+        self._positions = positions if dataset is not None else positions[:0]
+        self.endResetModel()
+
+    def set_columns(self, columns: int) -> None:
+        """Fold the list into rows of `columns` cells, at least 1."""
+        if columns == self._columns:
+            return
+        self.beginResetModel()
+        self._columns = max(1, columns)
+        self.endResetModel()
+
+    def offset(self, index: Index) -> int:
+        """The place of `index` in the list; −1 where it is no sample's cell."""
+        if not index.isValid():
+            return -1
+        offset = index.row() * self._columns + index.column()
+        return offset if offset < len(self._positions) else -1
+
+    def index_at(self, offset: int) -> QModelIndex:
+        """The cell of the sample at `offset`; an invalid index where there is none."""
+        if not 0 <= offset < len(self._positions):
+            return QModelIndex()
+        return self.index(offset // self._columns, offset % self._columns)
+
+    def position(self, index: Index) -> int:
+        """The position in the dataset of the sample at `index`; −1 where there is none."""
+        offset = self.offset(index)
+        return int(self._positions[offset]) if offset >= 0 else -1
+
+    def offset_of(self, position: int) -> int:
+        """The place in the list of the sample at `position` of the dataset; −1 where it is not shown."""
+        found = np.flatnonzero(self._positions == position)
+        return int(found[0]) if len(found) else -1
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Rows, the last perhaps not full."""
+        return 0 if parent.isValid() else -(-len(self._positions) // self._columns)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        """Cells a row."""
+        return 0 if parent.isValid() else self._columns
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Cells without a sample can be neither chosen nor reached."""
+        if self.offset(index) < 0:
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The label, a description, or the position, by `role`."""
+        position = self.position(index)
+        dataset = self._dataset
+        if position < 0 or dataset is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return dataset.label_set.names[dataset.labels[position]]
+        if role == PositionRole:
+            return position
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return tr(
+                "Label {label} · {split}, number {number}",
+                label=dataset.label_set.names[dataset.labels[position]],
+                split=split_name(SPLITS[dataset.splits[position]]),
+                number=f"{number_in_split(dataset, position):,}",
+            )
+        return None
+
+
+def number_in_split(dataset: Dataset, position: int) -> int:
+    """Which sample of its split the one at `position` is, counted from 0, as the published files count."""
+    return int(np.count_nonzero(dataset.splits[:position] == dataset.splits[position]))
