@@ -19,6 +19,6 @@ class RecognizerError(Exception):
         self.exit_code = exit_code
 
     def __str__(self) -> str:
-        """One line: `what: where. fix.`"""
+        """One line: what happened, where, and what to do."""
         line = f"{self.what}: {self.where}" if self.where else self.what
         return f"{line}. {self.fix}." if self.fix else f"{line}."

@@ -41,7 +41,7 @@ def _enter() -> None:
             except OSError:
                 _saved = -1
             if _saved >= 0:
-                _held = tempfile.TemporaryFile()
+                _held = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the last to leave
                 os.dup2(_held.fileno(), _STDERR)
         _inside += 1
 

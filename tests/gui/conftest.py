@@ -1,0 +1,53 @@
+"""The real window, and a hand that draws in it."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from recognizer.base.paths import Profile
+from recognizer.gui.app import create_window
+from recognizer.gui.demo import recorded_strokes
+from recognizer.gui.main_window import MainWindow
+
+Draw = Callable[[list[list[list[float]]]], None]
+
+
+@pytest.fixture
+def window(qtbot: QtBot, profile: Profile) -> Iterator[MainWindow]:
+    """The whole program on a private profile, shown at 1280 × 800."""
+    made = create_window(profile.root)
+    qtbot.addWidget(made)
+    made.resize(1280, 800)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.session.stop_threads(10_000)
+
+
+@pytest.fixture
+def draw(window: MainWindow, qtbot: QtBot) -> Draw:
+    """Draw strokes, (x, y) from 0 to 1, with the mouse, and wait for the answer."""
+    page = window.draw_page
+
+    def draw(strokes: list[list[list[float]]]) -> None:
+        canvas = page.canvas
+        side = min(canvas.width(), canvas.height()) * 0.7
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        for stroke in strokes:
+            places = [QPoint(round(40 + x * side), round(40 + y * side)) for x, y in stroke]
+            QTest.mousePress(canvas, left, none, places[0])
+            for place in places[1:]:
+                QTest.mouseMove(canvas, place)
+            QTest.mouseRelease(canvas, left, none, places[-1])
+        qtbot.waitUntil(page.is_up_to_date, timeout=20_000)
+
+    return draw
+
+
+@pytest.fixture
+def strokes() -> dict[str, list[list[list[float]]]]:
+    """The recorded digits."""
+    return recorded_strokes()
