@@ -1,6 +1,5 @@
 """Datasets by name or path."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.library import mnist, synthetic, uci
+from recognizer.library.datafiles import load_path
 from recognizer.library.dataset import Dataset
 
 
@@ -79,6 +79,8 @@ def load_dataset(
     profile: Profile,
     progress: ProgressCallback = no_progress,
     token: CancellationToken | None = None,
+    *,
+    for_evaluation: bool = False,
 ) -> Dataset:
     """Load a dataset.
 
@@ -88,6 +90,7 @@ def load_dataset(
         profile: Where downloaded and generated datasets are kept.
         progress: Told how far loading is, from the calling thread.
         token: Stops the loading.
+        for_evaluation: Of data from a path, leave out all but the test split where there is one.
 
     Raises:
         RecognizerError: There is no such dataset, or it cannot be used.
@@ -100,8 +103,10 @@ def load_dataset(
     if name_or_path == synthetic.NAME:
         return synthetic.load(profile, progress, token)
     path = Path(name_or_path).expanduser()
-    raise RecognizerError(
-        tr("There is no such dataset"),
-        where=os.fspath(path),
-        fix=tr("Give the path of a file or folder, or one of the names {names}", names=", ".join(BUILT_IN)),
-    )
+    if not path.exists():
+        raise RecognizerError(
+            tr("There is no such dataset"),
+            where=name_or_path,
+            fix=tr("Give the path of a file or folder, or one of the names {names}", names=", ".join(BUILT_IN)),
+        )
+    return load_path(path, profile.datasets, progress, token, for_evaluation=for_evaluation)
