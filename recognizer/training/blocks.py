@@ -87,6 +87,7 @@ def block_function(
     plan: BlockPlan,
     *,
     compiled: bool,
+    check: Callable[[], None],
 ) -> Callable[[Any], Any]:
     """What Keras calls for every element of `block_dataset`: all steps of a block in one call of a graph.
 
@@ -95,8 +96,9 @@ def block_function(
         step: `model.train_step` or `model.test_step`, given (pictures / 255, labels).
         images: (n, 28, 28) uint8.
         labels: (n,) class indices.
-        plan: How the epoch is cut up; the last, smaller step is part of the graph, so that nothing is traced later.
-        compiled: Whether XLA compiles the graph: quicker for dense layers, slower for convolutions.
+        plan: How the epoch is cut up.
+        compiled: Whether XLA compiles the whole steps: quicker for dense layers, slower for convolutions.
+        check: Raises where the work is to stop; called between tracing and compiling, which take up to 1 s each.
     """
     tf, _ = import_keras()
     pictures, classes = tf.constant(images), tf.constant(labels, tf.int32)
@@ -107,27 +109,38 @@ def block_function(
         batch = tf.cast(tf.gather(pictures, indices), tf.float32) / 255.0
         return (batch[..., None] if channel else batch), tf.gather(classes, indices)
 
-    @tf.function(jit_compile=compiled, autograph=False)
-    def block(indices: Any, count: Any) -> Any:
+    def whole_steps(indices: Any, full: Any) -> Any:
         rows = tf.reshape(indices, [plan.steps, plan.batch])
-        full = count // plan.batch
 
         def body(number: Any) -> tuple[Any]:
             step(samples(tf.gather(rows, number)))
             return (number + 1,)
 
         tf.while_loop(lambda number: number < full, body, (tf.constant(0),), parallel_iterations=1)
-        if rest:
-
-            def last() -> Any:
-                step(samples(tf.gather(indices, full * plan.batch + tf.range(rest))))
-                return tf.constant(0)
-
-            tf.cond(tf.not_equal(count % plan.batch, 0), last, lambda: tf.constant(0))
         return model.get_metrics_result()
 
-    def function(iterator: Any) -> Any:
-        indices, count = next(iterator)
-        return block(indices, count)
+    def last_step(indices: Any, full: Any) -> Any:
+        step(samples(tf.gather(indices, full * plan.batch + tf.range(rest))))
+        return model.get_metrics_result()
 
-    return function
+    graphs: dict[Any, Any] = {}
+
+    def call(function: Any, jit: bool, *inputs: Any) -> Any:
+        if function not in graphs:
+            check()
+            graphs[function] = tf.function(function, jit_compile=jit, autograph=False).get_concrete_function(*inputs)
+            check()
+        return graphs[function](*inputs)
+
+    def block(iterator: Any) -> Any:
+        indices, count = next(iterator)
+        full = count // plan.batch
+        logs = {}
+        if int(full):
+            logs = call(whole_steps, compiled, indices, full)
+        if int(count) % plan.batch:
+            # One small step an epoch is not worth compiling.
+            logs = call(last_step, False, indices, full)
+        return logs
+
+    return block

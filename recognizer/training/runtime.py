@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import gc
 import importlib.util
 import logging
 import os
@@ -39,11 +40,13 @@ def import_keras() -> tuple[Any, Any]:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             # Keras would make a folder in the user's home.
             os.environ.setdefault("KERAS_HOME", str(Path(tempfile.gettempdir()) / "recognizer-keras"))
-            with quiet_stderr():
+            with quiet_stderr(), _no_collection():
                 _load_libraries()
                 import tensorflow as tf
 
                 _leave_a_core(tf)
+                import keras
+
                 tf.constant(0.0)
         import keras
         import tensorflow as tf
@@ -74,6 +77,22 @@ def _leave_a_core(tf: Any) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     except RuntimeError as error:
         _log.info("TensorFlow keeps its number of threads: %s", error)
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Import without garbage collections, and leave what was imported out of all later ones.
+
+    TensorFlow makes so many objects that a full collection would stop every thread for 0.2 s.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_enabled:
+            gc.enable()
 
 
 @contextlib.contextmanager

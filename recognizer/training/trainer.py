@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.base.cancellation import Cancelled, CancellationToken
+from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
@@ -177,15 +177,25 @@ class _Run:
         plan = BlockPlan.for_training(len(division.train), config.batch_size, convolutional=convolutional)
         # Keras builds these two only where they are not set yet.
         model.train_function = block_function(
-            model, model.train_step, *self._samples(division.train), plan, compiled=not convolutional
+            model,
+            model.train_step,
+            *self._samples(division.train),
+            plan,
+            compiled=not convolutional,
+            check=self._token.check,
         )
         validation = None
         if len(division.validation):
-            check = BlockPlan(len(division.validation), EVALUATION_BATCH[convolutional], 1)
+            blocks = BlockPlan(len(division.validation), EVALUATION_BATCH[convolutional], 1)
             model.test_function = block_function(
-                model, model.test_step, *self._samples(division.validation), check, compiled=False
+                model,
+                model.test_step,
+                *self._samples(division.validation),
+                blocks,
+                compiled=False,
+                check=self._token.check,
             )
-            validation = block_dataset(check, None)
+            validation = block_dataset(blocks, None)
         watch = FitWatch(
             plan,
             config.epochs,
