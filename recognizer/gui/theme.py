@@ -16,6 +16,7 @@ _SCHEMES: Final = {
     "light": Qt.ColorScheme.Light,
     "dark": Qt.ColorScheme.Dark,
 }
+_choice = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ DARK: Final = Colors(
 
 def colors() -> Colors:
     """The colours in use now. Ask again in every `paintEvent`: they change with the theme."""
-    dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    return DARK if dark else LIGHT
+    # Not every platform takes a request for a scheme, so an explicit choice does not rely on it.
+    scheme = _SCHEMES[_choice] if _choice != "system" else QGuiApplication.styleHints().colorScheme()
+    return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
 
 
 def set_up(application: QApplication, choice: str) -> None:
@@ -90,6 +92,8 @@ def set_up(application: QApplication, choice: str) -> None:
 
 def set_theme(choice: str) -> None:
     """Switch to `system`, `light` or `dark`."""
+    global _choice
+    _choice = choice
     QGuiApplication.styleHints().setColorScheme(_SCHEMES[choice])
     _refresh()
 

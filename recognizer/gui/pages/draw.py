@@ -13,7 +13,6 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback
-from recognizer.gui import theme
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, Page
 from recognizer.gui.widgets.canvas import PaintCanvas
@@ -65,7 +64,8 @@ class DrawPage(Page):
         self._pen = QSlider(Qt.Orientation.Horizontal)
         self._pen.setObjectName("penWidthSlider")
         self._pen.setRange(4, 60)
-        self._pen.setFixedWidth(110)
+        self._pen.setMinimumWidth(50)
+        self._pen.setMaximumWidth(130)
         self._pen_label = Label("secondary")
         self._pen_label.setBuddy(self._pen)
         self._pen.valueChanged.connect(self._on_pen_width)
@@ -105,10 +105,9 @@ class DrawPage(Page):
         self._answer_card = Card()
         self._label = Label()
         self._label.setObjectName("predictedLabel")
-        self._label.setFont(theme.font(64))
-        self._label.setStyleSheet("font-size: 64pt; font-weight: 700;")
+        self._label.setStyleSheet("font-size: 60pt; font-weight: 700;")
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._label.setMinimumSize(104, 96)
+        self._label.setMinimumSize(104, 84)
         self._verdict = Label("secondary", wraps=True)
         self._verdict.setObjectName("verdictLabel")
         self._verdict.setStyleSheet("font-size: 12pt; font-weight: 600;")
@@ -144,7 +143,7 @@ class DrawPage(Page):
         self._bars_card.body.addWidget(self._bars, 1)
 
         self._seen_card = Card()
-        self._seen = PixelView(112)
+        self._seen = PixelView(104)
         self._seen.setObjectName("modelInputView")
         self._seen_text = Label("secondary", wraps=True)
         seen = QHBoxLayout()
@@ -161,7 +160,7 @@ class DrawPage(Page):
         tools.setContentsMargins(6, 0, 6, 0)
         tools.setSpacing(8)
         tools.addWidget(self._pen_label)
-        tools.addWidget(self._pen)
+        tools.addWidget(self._pen, 1)
         tools.addStretch(1)
         for button in (self._eraser, self._undo, self._redo, self._clear):
             tools.addWidget(button)

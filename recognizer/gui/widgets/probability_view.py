@@ -21,7 +21,7 @@ class ProbabilityView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("probabilityView")
-        self.setMinimumHeight(110)
+        self.setMinimumHeight(84)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._labels: tuple[str, ...] = ()
         self._bars: tuple[tuple[str, float], ...] = ()
