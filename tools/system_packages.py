@@ -47,7 +47,7 @@ ITEMS = (
     Item("libglib-2.0.so.0", "libglib2.0-0"),
     Item("libgthread-2.0.so.0", "libglib2.0-0"),
     Item("libxkbcommon.so.0", "libxkbcommon0"),
-    Item("libX11.so.6", "libx11-6", ON_SCREEN),
+    Item("libX11.so.6", "libx11-6", (*ON_SCREEN, "smoke")),
     Item("libX11-xcb.so.1", "libx11-xcb1", ON_SCREEN),
     Item("libxcb.so.1", "libxcb1", ON_SCREEN),
     Item("libxcb-cursor.so.0", "libxcb-cursor0", ON_SCREEN),
@@ -70,7 +70,7 @@ ITEMS = (
     Item("objdump", "binutils", ("build",)),
     Item("strip", "binutils", ("build",)),
     Item("Xvfb", "xvfb", ("smoke",)),
-    Item("xdotool", "xdotool", ("smoke",)),
+    Item("libXtst.so.6", "libxtst6", ("smoke",)),
 )
 
 
