@@ -1,0 +1,90 @@
+"""What the command line understands."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from recognizer import __version__
+from recognizer.base.i18n import tr
+from recognizer.training.config import OPTIMIZERS, TrainingConfig
+from recognizer.training.presets import PRESETS
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser, its help in the language in use; what it gives names the command, `gui` where none is."""
+    shared = argparse.ArgumentParser(add_help=False)
+    _add_shared(shared, default=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser(prog="recognizer", description=tr("Reads handwritten digits, and learns to."))
+    parser.add_argument("--version", action="version", version=f"recognizer {__version__}")
+    _add_shared(parser, default=None)
+    parser.set_defaults(command="gui")
+    commands = parser.add_subparsers(metavar=tr("COMMAND"))
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, parents=[shared], help=text, description=text)
+        command.set_defaults(command=name)
+        return command
+
+    add("gui", tr("open the window; what happens without a command"))
+    command = add("demo", tr("play the main job in the real window, without a display"))
+    command.add_argument("--out", type=Path, default=Path("demo.png"), help=tr("the picture to leave"))
+
+    command = add("predict", tr("read one symbol from each picture or stroke file"))
+    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=tr("pictures, or stroke .npz files"))
+    _add_model(command)
+
+    command = add("evaluate", tr("judge a model on labelled data"))
+    command.add_argument("data", metavar="DATA", help=_data_help())
+    command.add_argument(
+        "--split",
+        choices=("train", "validation", "test", "all"),
+        help=tr("which part; the test split where there is one, else everything"),
+    )
+    _add_model(command)
+
+    usual = TrainingConfig()
+    command = add("train", tr("train a model and keep it in the profile"))
+    command.add_argument("--data", required=True, metavar="DATA", help=_data_help())
+    command.add_argument("--preset", required=True, choices=tuple(PRESETS), help=tr("the network"))
+    command.add_argument("--epochs", type=int, help=tr("how often all samples are seen; as usual for the preset"))
+    command.add_argument("--batch-size", type=int, help=tr("samples a step; as usual for the preset"))
+    command.add_argument("--learning-rate", type=float, default=usual.learning_rate, help=tr("usually %(default)s"))
+    command.add_argument("--optimizer", choices=OPTIMIZERS, default=usual.optimizer, help=tr("usually %(default)s"))
+    command.add_argument("--seed", type=int, default=usual.seed, help=tr("of everything random, usually %(default)s"))
+    command.add_argument(
+        "--validation-share",
+        type=float,
+        default=usual.validation_share,
+        help=tr("share of the training split that is held out, usually %(default)s"),
+    )
+
+    add("models", tr("list the models"))
+    add("doctor", tr("check that everything is there and works"))
+    return parser
+
+
+def _add_shared(parser: argparse.ArgumentParser, default: Any) -> None:
+    """The options that may stand before and after the command."""
+    parser.add_argument(
+        "--profile",
+        metavar="DIR",
+        default=default,
+        help=tr("where your datasets, runs and models are; your platform's data folder if not given"),
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=default if default is argparse.SUPPRESS else False,
+        help=tr("print one JSON document on stdout"),
+    )
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="ID", help=tr("a model's id, or its folder; see `recognizer models`"))
+
+
+def _data_help() -> str:
+    return tr(
+        "mnist, uci-digits or synthetic; or a folder with IDX files, a folder per class of pictures, .npz with x "
+        "and y, .csv with label and pixels, a stroke .npz, or a ZIP of one of these"
+    )

@@ -1,0 +1,385 @@
+"""The command line, one function a command. Everything else is imported by the command that needs it."""
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final
+
+from recognizer.arguments import make_parser
+from recognizer.base.cancellation import CancellationToken, Cancelled
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import set_language, tr
+from recognizer.base.paths import Profile, open_profile
+
+if TYPE_CHECKING:
+    from recognizer.inference.classifier import Classifier
+    from recognizer.inference.prediction import Prediction
+    from recognizer.inference.registry import ModelRecord
+    from recognizer.library.dataset import Dataset
+
+_log = logging.getLogger(__name__)
+
+EXIT_FAULT: Final = 1
+EXIT_INPUT: Final = 2
+EXIT_STOPPED: Final = 130
+_HELD_OUT: Final = 0.2
+"""Share of data without a split that is held out for the test."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: Without the program's name; those of the process where None.
+
+    Returns:
+        0 done, 1 a fault of ours or of the machine, 2 the user's input, 130 stopped by Ctrl-C.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    set_language("system")
+    asked = make_parser().parse_args(arguments)
+    try:
+        return COMMANDS[asked.command](asked)
+    except RecognizerError as error:
+        _complain(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, Cancelled):
+        _complain(tr("Stopped."))
+        return EXIT_STOPPED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not try to flush to it again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAULT
+    except Exception as error:
+        _complain(_log_unexpected(error, asked.profile))
+        return EXIT_FAULT
+
+
+def _log_unexpected(error: Exception, profile: str | None) -> str:
+    """Write the traceback to the profile's log file, and say in one line what happened and where the log is."""
+    from recognizer.base.log import set_up_logging
+
+    handlers = logging.getLogger("recognizer").handlers
+    if not any(isinstance(handler, logging.FileHandler) for handler in handlers):
+        with contextlib.suppress(RecognizerError):
+            set_up_logging(open_profile(profile))
+    # At this level it goes to the file alone.
+    _log.info("Unexpected error", exc_info=error)
+    handlers = logging.getLogger("recognizer").handlers
+    log = next((handler.baseFilename for handler in handlers if isinstance(handler, logging.FileHandler)), "-")
+    return tr("An unexpected error, {kind}: {error}. The log is {log}", kind=type(error).__name__, error=error, log=log)
+
+
+def gui(asked: argparse.Namespace) -> int:
+    """Open the window."""
+    from recognizer.doctor import has_display, missing_qt_libraries
+
+    if not has_display():
+        raise RecognizerError(
+            tr("There is no display to show the window on"),
+            fix=tr("Start it on a desktop, or see the program at work with `recognizer demo --out demo.png`"),
+            exit_code=EXIT_FAULT,
+        )
+    missing = missing_qt_libraries() if "QT_QPA_PLATFORM" not in os.environ else {}
+    if missing:
+        raise RecognizerError(
+            tr("Qt needs system libraries that are not installed"),
+            where=", ".join(missing),
+            fix=tr("On Debian and Ubuntu: apt-get install {packages}", packages=" ".join(sorted(missing.values()))),
+            exit_code=EXIT_FAULT,
+        )
+    from recognizer.gui.app import run
+
+    return run(Path(asked.profile) if asked.profile else None)
+
+
+def demo(asked: argparse.Namespace) -> int:
+    """Play the main job without a display."""
+    from recognizer.gui.demo import run_demo
+
+    result = run_demo(asked.out.absolute(), Path(asked.profile) if asked.profile else None, _tell)
+    if asked.json:
+        _print_json(result)
+    else:
+        print(tr("The picture is in {path}", path=asked.out))
+    return 0
+
+
+def predict(asked: argparse.Namespace) -> int:
+    """Read one symbol from each file; a file that cannot be read does not keep the others from being read."""
+    from recognizer.inference.classifier import Classifier
+
+    classifier = Classifier(_model(_open(asked), asked.model))
+    documents: list[dict[str, Any]] = []
+    code = 0
+    for path in asked.files:
+        try:
+            for place, prediction in _predictions(path, classifier):
+                documents.append({"file": str(path), **place, **_prediction_document(prediction)})
+                if not asked.json:
+                    name = f"{path}[{place['sample']}]" if place else str(path)
+                    print(f"{name}: {_answer(prediction)}")
+        except RecognizerError as error:
+            _complain(str(error))
+            code = max(code, error.exit_code)
+    if asked.json:
+        _print_json({"model": classifier.record.id, "predictions": documents})
+    return code
+
+
+def _predictions(path: Path, classifier: "Classifier") -> Iterator[tuple[dict[str, int], "Prediction"]]:
+    """The answers for a picture, or for every drawing of a stroke file with its place there."""
+    from recognizer.base.files import read_error
+    from recognizer.imaging.images import load_grey
+    from recognizer.imaging.preprocess import Preprocessor
+    from recognizer.ink.stroke_npz import read_strokes
+
+    preprocessor = Preprocessor(classifier.record.preprocessing)
+    try:
+        with path.open("rb") as file:
+            is_ink = file.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".npz"
+    except OSError as error:
+        raise read_error(path, error) from error
+    if not is_ink:
+        yield {}, classifier.predict(preprocessor.from_image(load_grey(path)))
+        return
+    for index, ink in enumerate(read_strokes(path)):
+        yield {"sample": index}, classifier.predict(preprocessor.from_ink(ink))
+
+
+def _prediction_document(prediction: "Prediction") -> dict[str, Any]:
+    return {
+        "label": prediction.label,
+        "confidence": prediction.confidence,
+        "verdict": prediction.verdict.value,
+        "is_rejected": prediction.is_rejected,
+        "probabilities": dict(zip(prediction.labels, map(float, prediction.probabilities), strict=True)),
+    }
+
+
+def _answer(prediction: "Prediction") -> str:
+    from recognizer.inference.prediction import Verdict
+
+    percent = f"{prediction.confidence * 100:.1f}"
+    if prediction.verdict is Verdict.EMPTY:
+        return tr("nothing to read")
+    if prediction.verdict is Verdict.REJECTED:
+        return tr("not recognised (at best {label}, {percent} %)", label=prediction.label, percent=percent)
+    if prediction.verdict is Verdict.UNSURE:
+        return tr("{label}, not sure ({percent} %)", label=prediction.label, percent=percent)
+    return f"{prediction.label} ({percent} %)"
+
+
+def evaluate(asked: argparse.Namespace) -> int:
+    """Judge a model on labelled data."""
+    from recognizer.console import report_text, say
+    from recognizer.inference.classifier import Classifier
+    from recognizer.inference.judge import judge
+    from recognizer.library.dataset import SPLITS, Split
+
+    profile = _open(asked)
+    record = _model(profile, asked.model)
+    classifier = Classifier(record)
+    token = CancellationToken()
+    with _stoppable(token):
+        data = _load(asked.data, profile, token, for_evaluation=asked.split is None)
+        if asked.split in (None, "all"):
+            tests = data.indices((Split.TEST,))
+            split, chosen = ("test", tests) if asked.split is None and len(tests) else ("all", data.indices(SPLITS))
+        else:
+            split, chosen = asked.split, data.indices((Split(asked.split),))
+        if len(chosen) == 0:
+            raise RecognizerError(
+                tr("The data has no such split"), where=f"{data.name}, split = {split}", fix=tr("Choose another split")
+            )
+        strange = [name for name in data.label_set.names if name not in record.labels]
+        if len(strange) == len(data.label_set):
+            raise RecognizerError(
+                tr("The model knows none of the data's labels"),
+                where=f"{data.name} ({', '.join(strange[:10])})",
+                fix=tr("Choose data labelled with {labels}", labels=", ".join(record.labels)),
+            )
+        if strange:
+            say(tr("The model does not know {labels}; their samples count as read wrong", labels=", ".join(strange)))
+        report = judge(classifier, data.images[chosen], data.labels[chosen], data.label_set, token).report
+    if asked.json:
+        _print_json({**report.to_dict(), "model": record.id, "data": data.name, "split": split})
+    else:
+        print(report_text(report))
+    return 0
+
+
+def train(asked: argparse.Namespace) -> int:
+    """Train a model; Ctrl-C stops it and keeps the best so far."""
+    from recognizer import console
+    from recognizer.library.dataset import Split
+    from recognizer.library.splits import with_split
+    from recognizer.training.config import TrainingConfig
+    from recognizer.training.events import RunCancelled
+    from recognizer.training.presets import PRESETS
+    from recognizer.training.trainer import Trainer
+
+    preset = PRESETS[asked.preset]
+    config = TrainingConfig(
+        preset=preset.name,
+        epochs=preset.epochs if asked.epochs is None else asked.epochs,
+        batch_size=preset.batch_size if asked.batch_size is None else asked.batch_size,
+        learning_rate=asked.learning_rate,
+        optimizer=asked.optimizer,
+        seed=asked.seed,
+        validation_share=asked.validation_share,
+    )
+    profile = _open(asked)
+    token = CancellationToken()
+    with _stoppable(token):
+        data = _load(asked.data, profile, token)
+        if len(data.indices((Split.TRAIN,))) == 0:
+            console.say(tr("The data has no split: a fifth of every class is held out for the test"))
+            data = with_split(data, _HELD_OUT, config.seed)
+        with console.training() as on_event:
+            ended = Trainer(profile).fit(config, data, on_event, token)
+    if isinstance(ended, RunCancelled):
+        raise Cancelled
+    if asked.json:
+        run = {
+            "run": ended.run_id,
+            "model": ended.model_id,
+            "judged_on": ended.judged_on,
+            "best_epoch": ended.best_epoch,
+            "was_stopped": ended.was_stopped,
+            "seconds": ended.seconds,
+            "fit_seconds": ended.fit_seconds,
+            "config": config.to_dict(),
+        }
+        _print_json({**ended.report.to_dict(), **run})
+    else:
+        print(
+            tr(
+                "The model is stored as {id}; it was judged on the {split} split",
+                id=ended.model_id,
+                split=ended.judged_on,
+            )
+        )
+        print(console.report_text(ended.report))
+    return EXIT_STOPPED if ended.was_stopped else 0
+
+
+def models(asked: argparse.Namespace) -> int:
+    """List the models."""
+    from recognizer.inference.registry import ModelRegistry
+
+    records = ModelRegistry(_open(asked)).list()
+    if asked.json:
+        _print_json({"models": [_model_document(record) for record in records]})
+        return 0
+    for record in records:
+        accuracy = "" if record.accuracy is None else f"{record.accuracy * 100:.2f} %"
+        print(f"{record.id:32} {accuracy:>9}  {record.title}")
+    if not records:
+        print(tr("There is no model yet"))
+    return 0
+
+
+def _model_document(record: "ModelRecord") -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "title": record.title,
+        "labels": list(record.labels),
+        "accuracy": record.accuracy,
+        "created": record.created,
+        "is_shipped": record.is_shipped,
+        "folder": str(record.folder),
+    }
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """Check that everything is there and works."""
+    from recognizer.doctor import Status, examine
+
+    checks = []
+    for check in examine(_open(asked)):
+        checks.append(check)
+        if not asked.json:
+            print(f"{check.status.value:8} {check.name}: {check.detail}", flush=True)
+    is_healthy = all(check.status is not Status.PROBLEM for check in checks)
+    if asked.json:
+        _print_json({"ok": is_healthy, "checks": [check.to_dict() for check in checks]})
+    return 0 if is_healthy else EXIT_FAULT
+
+
+def _open(asked: argparse.Namespace) -> Profile:
+    """The profile, with the log and the language that belong to it."""
+    from recognizer.base.log import set_up_logging
+    from recognizer.base.settings import Settings
+
+    profile = open_profile(asked.profile)
+    set_up_logging(profile)
+    set_language(Settings(profile).get("language"))
+    return profile
+
+
+def _model(profile: Profile, asked: str | None) -> "ModelRecord":
+    """The model of that id or in that folder; the default one for None."""
+    from recognizer.inference.registry import CARD, ModelRegistry, read_record
+
+    if asked is not None and (Path(asked) / CARD).is_file():
+        return read_record(Path(asked).absolute(), is_shipped=False)
+    registry = ModelRegistry(profile)
+    return registry.default() if asked is None else registry.get(asked)
+
+
+def _load(name: str, profile: Profile, token: CancellationToken, *, for_evaluation: bool = False) -> "Dataset":
+    from recognizer.console import loading
+    from recognizer.library.sources import load_dataset
+
+    with loading() as progress:
+        return load_dataset(name, profile, progress, token, for_evaluation=for_evaluation)
+
+
+@contextlib.contextmanager
+def _stoppable(token: CancellationToken) -> Iterator[None]:
+    """Let the first Ctrl-C cancel `token`; a second one ends the program where it is."""
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        token.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _complain(tr("Stopping; press Ctrl-C again to give up at once."))
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:
+        # Python only lets the main thread do this; elsewhere there is no Ctrl-C to wait for.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _complain(text: str) -> None:
+    """One line on stderr, whatever the text holds."""
+    _tell("recognizer: " + " ".join(text.splitlines()))
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    # ASCII, because the encoding of stdout is not always one that holds every name.
+    print(json.dumps(document, indent=2))
+
+
+COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    command.__name__: command for command in (gui, demo, predict, evaluate, train, models, doctor)
+}
