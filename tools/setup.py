@@ -82,7 +82,7 @@ class Environment:
             self._create()
         wanted = self._wanted()
         if self._read_stamp().get("lock") != wanted["lock"]:
-            say("installing the packages of requirements.lock (the first time about 700 MB are fetched)")
+            say("installing the packages of requirements.lock; the first time some hundred megabytes are fetched")
             self._pip(
                 "install", "--require-hashes", "--only-binary", ":all:", "-r", "requirements.lock",
                 problem="the locked packages could not be installed; is there a network?",

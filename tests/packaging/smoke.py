@@ -90,7 +90,7 @@ def first_start(program: Path, home: Home, hand: Hand) -> str:
 
         before = window.widget("modelChooser")["items"]
         window.click("trainPageButton")
-        window.choose("datasetChooser", "UCI")
+        window.choose("trainDatasetChooser", "UCI")
         window.choose("presetChooser", "dense")
         window.enter("epochsInput", 1)
         began = time.monotonic()
