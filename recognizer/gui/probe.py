@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QProgressBar, QSpinBox
 
 NAMES: Final = (
     "pageBar", "drawPageButton", "libraryPageButton", "trainPageButton", "canvas", "predictedLabel", "probabilityView",
-    "modelChooser", "clearButton", "undoButton", "openImageButton",
-    "datasetChooser", "datasetView", "datasetFilter", "trainDatasetChooser", "presetChooser", "epochsInput", "batchSizeInput", "trainButton", "stopButton", "trainingProgress",
-    "learningCurves", "confusionMatrix", "classReport", "runTable",
+    "modelChooser", "clearButton", "undoButton", "openImageButton", "datasetChooser", "datasetView", "datasetFilter",
+    "trainDatasetChooser", "presetChooser", "epochsInput", "batchSizeInput", "trainButton", "stopButton",
+    "trainingProgress", "learningCurves", "confusionMatrix", "classReport", "runTable",
 )  # fmt: skip
 _PERIOD: Final = 20
 """Milliseconds between two looks."""
