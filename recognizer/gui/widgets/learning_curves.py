@@ -26,7 +26,7 @@ class LearningCurveView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("learningCurves")
-        self.setMinimumHeight(190)
+        self.setMinimumHeight(180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._accuracy = _CurveCard(100.0)
         self._loss = _CurveCard(None)
@@ -156,7 +156,7 @@ class _CurveCard(Card):
         self._axis_text = ""
         self._plot: Any = None
         self._items: dict[str, Any] = {}
-        self._range: tuple[float, float] | None = None
+        self._range: tuple[float, float, float] | None = None
         self.series: dict[str, tuple[list[float], list[float]]] = {}
         self._title = Label("heading")
         self._training, self._validation = _Key(False), _Key(True)
@@ -187,9 +187,11 @@ class _CurveCard(Card):
         plot.setFrameStyle(0)
         plot.getPlotItem().getViewBox().setDefaultPadding(0.0)
         plot.getAxis("left").setWidth(46)
+        plot.getAxis("bottom").setHeight(36)
         for side in ("left", "bottom"):
             # Off, for it would write 0.001 as 1 with a factor beside it.
             plot.getAxis(side).enableAutoSIPrefix(False)
+            plot.getAxis(side).setStyle(maxTickLevel=0, hideOverlappingLabels=False)
         self._items = {
             name: plot.plot(antialias=True, symbol=None if name == "live" else "o", symbolSize=5)
             for name in ("live", "training", "validation")
@@ -198,7 +200,6 @@ class _CurveCard(Card):
         self.body.takeAt(self.body.count() - 1)
         self.body.addWidget(plot, 1)
         self.restyle()
-        self._set_labels()
         self._draw(*self._items)
 
     def clear(self, epochs: int) -> None:
@@ -239,17 +240,18 @@ class _CurveCard(Card):
 
     def _set_labels(self) -> None:
         if self._plot is not None:
-            self._plot.setLabel("bottom", tr("epoch"))
-            self._plot.setLabel("left", self._axis_text)
+            color = theme.colors().secondary
+            self._plot.setLabel("bottom", tr("epoch"), color=color)
+            self._plot.setLabel("left", self._axis_text, color=color)
 
     def _key_text(self, name: str, value: float | None) -> str:
         return name if value is None else f"{name} {self._value_format.format(value)}"
 
     def _refresh_keys(self) -> None:
-        training = self.series["training"][1] or self.series["live"][1] or [None]
-        validation = self.series["validation"][1] or [None]
-        self._training.label.setText(self._key_text(tr("training"), training[-1]))
-        self._validation.label.setText(self._key_text(tr("validation"), validation[-1]))
+        training = self.series["training"][1] or self.series["live"][1]
+        validation = self.series["validation"][1]
+        self._training.label.setText(self._key_text(tr("training"), training[-1] if training else None))
+        self._validation.label.setText(self._key_text(tr("validation"), validation[-1] if validation else None))
 
     def restyle(self) -> None:
         """Use the theme's colours."""
@@ -270,36 +272,44 @@ class _CurveCard(Card):
         for side in ("left", "bottom"):
             axis = self._plot.getAxis(side)
             axis.setTickFont(theme.font(8))
-            axis.setTextPen(now.secondary)
             axis.setPen(now.line)
+            axis.setTextPen(now.secondary)
             axis.label.setFont(theme.font(8))
         self._plot.showGrid(x=False, y=True, alpha=0.5)
+        self._set_labels()
 
     def _draw(self, *names: str) -> None:
         if self._plot is None:
             return
         for name in names:
             self._items[name].setData(*self.series[name])
-        wanted = self._wanted_range()
-        if wanted != self._range:
-            self._range = wanted
+        low, high, step = self._wanted_range()
+        if (low, high, step) != self._range:
+            self._range = low, high, step
             self._plot.setXRange(0, self._epochs, padding=0.02)
-            self._plot.setYRange(*wanted, padding=0.0)
-            ticks = range(0, self._epochs + 1, max(1, math.ceil(self._epochs / 10)))
-            self._plot.getAxis("bottom").setTicks([[(tick, f"{tick:,}") for tick in ticks]])
+            self._plot.setYRange(low, high + 0.04 * (high - low), padding=0.0)
+            epochs = range(0, self._epochs + 1, max(1, math.ceil(self._epochs / 10)))
+            self._plot.getAxis("bottom").setTicks([[(tick, f"{tick:,}") for tick in epochs]])
+            values = [low + step * number for number in range(round((high - low) / step) + 1)]
+            self._plot.getAxis("left").setTicks([[(value, f"{value:.4g}") for value in values]])
 
-    def _wanted_range(self) -> tuple[float, float]:
-        """Bounds for the values, in round steps so that they seldom change."""
+    def _wanted_range(self) -> tuple[float, float, float]:
+        """Lowest and highest value and the distance of the ticks, all round so that they seldom change."""
         values = [*self.series["training"][1], *self.series["validation"][1]]
         xs, ys = self.series["live"]
         # The steep beginning would press everything after it flat.
         start = min(0.25, xs[-1] / 2) if xs else 0.0
         values += [y for x, y in zip(xs, ys, strict=True) if x >= start]
         if self._top is not None:
-            low = min(values, default=0.0)
-            span = max(self._top - low, 1.0)
-            step = 2.0 if span < 10 else 5.0 if span < 25 else 20.0
-            return max(math.floor((low - 0.1 * span) / step) * step, 0.0), self._top + 0.02 * span
-        high = max(max(values, default=1.0) * 1.08, 1e-6)
-        step = 10.0 ** math.floor(math.log10(high)) / 2
-        return 0.0, math.ceil(high / step) * step
+            step = _round_step(max(self._top - min(values, default=0.0), 2.0) / 3.5)
+            low = math.floor(min(values, default=0.0) / step) * step
+            return max(low, 0.0), self._top, step
+        high = max([*values, 1e-6]) if values else 1.0
+        step = _round_step(high / 3.5)
+        return 0.0, math.ceil(high / step) * step, step
+
+
+def _round_step(least: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20, ... (times a power of ten) that is not below `least`."""
+    unit = 10.0 ** math.floor(math.log10(least))
+    return next(unit * factor for factor in (1.0, 2.0, 5.0, 10.0) if unit * factor >= least * 0.999)

@@ -41,7 +41,8 @@ class TrainingPanel(Card):
     datasetChanged = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, margin=0)
+        super().__init__(parent)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.setFixedWidth(302)
         self._captions: dict[QWidget, Label] = {}
         self._is_running = self._is_stopping = False
@@ -88,7 +89,7 @@ class TrainingPanel(Card):
     def _lay_out(self) -> None:
         form = QWidget()
         grid = QGridLayout(form)
-        grid.setContentsMargins(18, 16, 18, 8)
+        grid.setContentsMargins(18, 14, 18, 8)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
@@ -311,7 +312,9 @@ class _Number(QSpinBox):
         self.setObjectName(object_name)
         self.setRange(low, high)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setGroupSeparatorShown(False)
+        # Without it, the field of the largest seed decides how wide the form is.
+        self.setMinimumWidth(60)
+        self.lineEdit().setTextMargins(8, 0, 0, 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the form unless the field has the focus."""

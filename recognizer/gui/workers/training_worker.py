@@ -7,12 +7,12 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
-from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.gui.workers.task import unexpected
 from recognizer.library.dataset import Dataset
 from recognizer.training.config import TrainingConfig
-from recognizer.training.events import RunCancelled, RunEnded, RunFailed, StageBegan, TrainingEvent
+from recognizer.training.events import RunCancelled, RunEnded, RunFailed, TrainingEvent
+from recognizer.training.trainer import Trainer
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,6 @@ class TrainingWorker(QThread):
         self._config = config
         self._data = data
         self._token = CancellationToken()
-        self._outcome: RunEnded | None = None
 
     def cancel(self) -> None:
         """Ask the run to stop and keep its best model; one of the endings follows."""
@@ -63,11 +62,7 @@ class TrainingWorker(QThread):
     def run(self) -> None:
         """Train; called by Qt in the new thread."""
         try:
-            self.happened.emit(StageBegan(tr("Loading TensorFlow…")))
-            # Imported here, in the worker: what it imports on its first use takes seconds.
-            from recognizer.training.trainer import Trainer
-
-            Trainer(self._profile).fit(self._config, self._data, self._on_event, self._token)
+            outcome = Trainer(self._profile).fit(self._config, self._data, self._on_event, self._token)
         except Cancelled:
             self.cancelled.emit()
         except RecognizerError as error:
@@ -76,13 +71,11 @@ class TrainingWorker(QThread):
             _log.exception("training failed")
             self.failed.emit(unexpected(error))
         else:
-            if self._outcome is None:
-                self.cancelled.emit()
+            if isinstance(outcome, RunEnded):
+                self.ended.emit(outcome)
             else:
-                self.ended.emit(self._outcome)
+                self.cancelled.emit()
 
     def _on_event(self, event: TrainingEvent) -> None:
-        if isinstance(event, RunEnded):
-            self._outcome = event
-        elif not isinstance(event, RunCancelled | RunFailed):
+        if not isinstance(event, RunEnded | RunCancelled | RunFailed):
             self.happened.emit(event)

@@ -1,0 +1,299 @@
+"""Shows finished runs on the Train page: the one that has just ended, and those of the past."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QDateTime, QObject, Qt
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import ntr, tr
+from recognizer.base.paths import Profile
+from recognizer.base.progress import ProgressCallback
+from recognizer.evaluation.report import EvaluationReport
+from recognizer.gui.session import Session
+from recognizer.gui.widgets.learning_curves import LearningCurveView
+from recognizer.gui.widgets.run_results import RunResults
+from recognizer.gui.widgets.run_table import RunRow, RunTable
+from recognizer.gui.widgets.training_progress import TrainingProgress, time_words
+from recognizer.gui.workers.task import Task
+from recognizer.inference.registry import ModelRecord, ModelRegistry
+from recognizer.library.dataset import Dataset
+from recognizer.library.sources import BUILT_IN, is_available
+from recognizer.training.events import EpochMetrics
+from recognizer.training.runs import (
+    Predictions,
+    TrainingRun,
+    list_runs,
+    load_predictions,
+    read_metrics,
+    read_report,
+    read_run,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredRun:
+    """All that the folder of a run tells, and its model where it is still there."""
+
+    run: TrainingRun
+    epochs: tuple[EpochMetrics, ...]
+    report: EvaluationReport | None
+    predictions: Predictions | None
+    model: ModelRecord | None
+
+
+def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> StoredRun:
+    """Read the run `run_id`.
+
+    Raises:
+        RecognizerError: It cannot be read.
+    """
+    folder = profile.runs / run_id
+    run = read_run(folder)
+    report = read_report(folder)
+    model = next((record for record in registry.list() if record.id == run.model_id), None)
+    predictions = load_predictions(profile, run_id) if report is not None else None
+    return StoredRun(run, tuple(read_metrics(folder)), report, predictions, model)
+
+
+class RunViewer(QObject):
+    """Fills the parts of the Train page from the folders of runs.
+
+    While a run goes on, progress and curves are its own; choosing another run then changes the results alone.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        progress: TrainingProgress,
+        curves: LearningCurveView,
+        results: RunResults,
+        table: RunTable,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._progress, self._curves, self._results, self._table = progress, curves, results, table
+        self._runs: list[TrainingRun] = []
+        self._shown: StoredRun | None = None
+        self._listing: Task | None = None
+        self._reading: Task | None = None
+        self._is_training = False
+        table.runChosen.connect(self.show_run)
+        results.samplesRequested.connect(self._open_samples)
+        progress.drawRequested.connect(self._draw)
+        session.dataset_loaded.connect(self._on_dataset)
+        session.dataset_failed.connect(self._on_no_dataset)
+        session.dataset_cancelled.connect(self._on_no_dataset)
+
+    def load_runs(self) -> None:
+        """Read the list of runs anew."""
+        profile = self._session.profile
+
+        def work(progress: ProgressCallback, token: CancellationToken) -> list[TrainingRun]:
+            return list_runs(profile)
+
+        self._listing = self._session.run(work)
+        self._listing.succeeded.connect(self._on_runs)
+        self._listing.failed.connect(self._session.report)
+
+    def training_began(self) -> None:
+        """A run begins: what was shown of another one goes."""
+        self._is_training = True
+        self._clear()
+        self._table.choose("")
+
+    def training_ended(self, run_id: str = "") -> None:
+        """The run is over: show it, or nothing where it has left nothing to show."""
+        self._is_training = False
+        self.load_runs()
+        if run_id:
+            self.show_run(run_id)
+        elif self._shown is not None:
+            self._show()
+        else:
+            self._curves.clear()
+            self._progress.show_idle()
+
+    def show_run(self, run_id: str) -> None:
+        """Show the run `run_id`, stored in the profile."""
+        profile, registry = self._session.profile, self._session.registry
+
+        def work(progress: ProgressCallback, token: CancellationToken) -> StoredRun:
+            return read_stored(profile, registry, run_id)
+
+        self._reading = self._session.run(work)
+        self._reading.succeeded.connect(self._on_run)
+        self._reading.failed.connect(self._on_unreadable)
+
+    def retranslate(self) -> None:
+        """Set every text anew."""
+        self._fill_table()
+        if self._is_training:
+            return
+        if self._shown is None:
+            self._progress.show_idle()
+        else:
+            self._show_story(self._shown)
+
+    def _clear(self) -> None:
+        self._shown = None
+        self._reading = None
+        self._results.show_report(None)
+
+    def _on_runs(self, runs: list[TrainingRun]) -> None:
+        if self.sender() is self._listing:
+            self._listing = None
+            self._runs = runs
+            self._fill_table()
+
+    def _fill_table(self) -> None:
+        self._table.set_runs(
+            [
+                RunRow(
+                    run_id=run.id,
+                    date=_local_date(run.started),
+                    preset=run.config.preset,
+                    dataset=dataset_title(run),
+                    epochs=run.epochs,
+                    planned=run.config.epochs,
+                    accuracy=run.accuracy,
+                    state=state_words(run.state),
+                )
+                for run in self._runs
+            ]
+        )
+        if self._shown is not None:
+            self._table.choose(self._shown.run.id)
+
+    def _on_unreadable(self, error: RecognizerError) -> None:
+        if self.sender() is self._reading:
+            self._clear()
+            if not self._is_training:
+                self._curves.clear()
+                self._progress.show_idle()
+            self._session.report(error)
+
+    def _on_run(self, stored: StoredRun) -> None:
+        if self.sender() is self._reading:
+            self._reading = None
+            self._shown = stored
+            self._table.choose(stored.run.id)
+            self._show()
+
+    def _show(self) -> None:
+        stored = self._shown
+        if stored is None:
+            return
+        if not self._is_training:
+            self._curves.show_epochs(stored.run.config.epochs, stored.epochs)
+            self._show_story(stored)
+        self._results.show_report(stored.report)
+        if stored.predictions is None:
+            return
+        name = stored.run.dataset
+        self._results.show_predictions(stored.predictions, None)
+        if self._session.dataset(name) is not None or name not in BUILT_IN or is_available(name, self._session.profile):
+            self._session.request_dataset(name)
+        else:
+            missing = tr("The pictures are not on this computer; open the dataset in the Library to download it")
+            self._results.show_predictions(stored.predictions, None, missing)
+
+    def _on_dataset(self, name: str, dataset: Dataset) -> None:
+        known = self._shown.predictions if self._shown is not None else None
+        if self._shown is None or known is None or self._shown.run.dataset != name:
+            return
+        if known.indices.max(initial=-1) < len(dataset) and np.array_equal(dataset.labels[known.indices], known.truth):
+            self._results.show_predictions(known, dataset)
+        else:
+            self._results.show_predictions(known, None, tr("The dataset has changed since this run"))
+
+    def _on_no_dataset(self, name: str) -> None:
+        if self._shown is not None and self._shown.predictions is not None and self._shown.run.dataset == name:
+            self._results.show_predictions(self._shown.predictions, None, tr("The pictures could not be loaded"))
+
+    def _show_story(self, stored: StoredRun) -> None:
+        run = stored.run
+        self._progress.show_result(
+            None if stored.report is None else stored.report.accuracy,
+            basis_words(stored),
+            story_words(stored),
+            can_draw=stored.model is not None,
+        )
+        self._progress.setToolTip(run.message)
+
+    def _open_samples(self, positions: object, heading: str) -> None:
+        if self._shown is not None:
+            self._session.samples_requested.emit(self._shown.run.dataset, positions, heading)
+
+    def _draw(self) -> None:
+        if self._shown is not None and self._shown.model is not None:
+            self._session.model_chosen.emit(self._shown.model.id)
+
+
+def basis_words(stored: StoredRun) -> str:
+    """What the accuracy was measured on; what happened instead where there is none."""
+    run, report = stored.run, stored.report
+    if report is None:
+        instead = {
+            "failed": tr("The run failed"),
+            "cancelled": tr("The run was stopped before there was a model to keep"),
+            "running": tr("The run goes on in another window"),
+        }
+        return instead.get(run.state, tr("The run was interrupted: the program ended before it did"))
+    split = stored.model.card.get("metrics", {}).get("split") if stored.model is not None else None
+    if split == "validation":
+        return ntr(
+            "of {n} validation sample read rightly; the data has no test split",
+            "of {n} validation samples read rightly; the data has no test split",
+            report.n,
+        )
+    if split == "train":
+        return ntr(
+            "of {n} training sample read rightly; the data has nothing else to judge by",
+            "of {n} training samples read rightly; the data has nothing else to judge by",
+            report.n,
+        )
+    return ntr("of {n} test sample read rightly", "of {n} test samples read rightly", report.n)
+
+
+def story_words(stored: StoredRun) -> str:
+    """Model, data, epochs and time of a run."""
+    run = stored.run
+    if run.epochs == run.config.epochs:
+        epochs = ntr("{n} epoch", "{n} epochs", run.epochs)
+    else:
+        epochs = tr("{epochs} of {planned} epochs", epochs=run.epochs, planned=run.config.epochs)
+    parts = [run.config.preset, dataset_title(run), epochs]
+    best = stored.model.card.get("training", {}).get("best_epoch") if stored.model is not None else None
+    if isinstance(best, int) and best > 0:
+        parts.append(tr("best after epoch {epoch}", epoch=best))
+    if run.seconds >= 1:
+        parts.append(time_words(run.seconds))
+    if run.message:
+        parts.append(run.message.splitlines()[0])
+    return " · ".join(parts)
+
+
+def state_words(state: str) -> str:
+    """How a run ended, in the user's language."""
+    words = {
+        "running": tr("running"),
+        "finished": tr("finished"),
+        "stopped": tr("stopped, model kept"),
+        "cancelled": tr("stopped, no model"),
+        "failed": tr("failed"),
+        "interrupted": tr("interrupted"),
+    }
+    return words.get(state, state)
+
+
+def dataset_title(run: TrainingRun) -> str:
+    """What people call the run's dataset, in the language in use."""
+    return BUILT_IN[run.dataset].title if run.dataset in BUILT_IN else run.dataset_title
+
+
+def _local_date(text: str) -> str:
+    moment = QDateTime.fromString(text, Qt.DateFormat.ISODate)
+    return moment.toLocalTime().toString("yyyy-MM-dd HH:mm") if moment.isValid() else text
