@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self._pages: tuple[Page, ...] = (self.draw_page, self.library_page, self.train_page)
         self._bar = PageBar()
         self._stack = QStackedWidget()
+        self._stack.setObjectName("pageStack")
         for page, name in zip(self._pages, ("drawPageButton", "libraryPageButton", "trainPageButton"), strict=True):
             self._bar.add(name, page.icon_name)
             self._stack.addWidget(page)

@@ -22,7 +22,8 @@ def window(qtbot: QtBot, profile: Profile) -> Iterator[MainWindow]:
     qtbot.addWidget(made)
     made.resize(1280, 800)
     made.show()
-    qtbot.waitExposed(made)
+    made.activateWindow()
+    qtbot.waitActive(made)
     yield made
     made.session.stop_threads(10_000)
 

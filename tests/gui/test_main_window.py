@@ -1,0 +1,192 @@
+"""The window as a whole: pages, languages, themes, problems, closing."""
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import set_language
+from recognizer.base.paths import Profile
+from recognizer.gui import theme
+from recognizer.gui.app import create_window
+from recognizer.gui.main_window import MainWindow
+
+STABLE_NAMES = (
+    "pageBar", "canvas", "predictedLabel", "probabilityView", "modelChooser", "clearButton", "undoButton",
+    "openImageButton", "datasetChooser", "datasetView", "datasetFilter", "presetChooser", "epochsInput",
+    "batchSizeInput", "trainButton", "stopButton", "trainingProgress", "learningCurves", "confusionMatrix",
+    "classReport", "runTable",
+)  # fmt: skip
+
+
+def page_index(window: MainWindow) -> int:
+    return window.findChild(QStackedWidget, "pageStack").currentIndex()
+
+
+def test_every_stable_name_is_there_once(window: MainWindow) -> None:
+    counts = {name: len(window.findChildren(QWidget, name)) for name in STABLE_NAMES}
+    assert counts == dict.fromkeys(STABLE_NAMES, 1)
+
+
+def test_it_opens_on_the_draw_page_and_keys_open_the_others(window: MainWindow) -> None:
+    assert page_index(window) == 0
+    for number, key in enumerate((Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_1)):
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert page_index(window) == (1, 2, 0)[number]
+
+
+def test_clicks_in_the_rail_open_pages(window: MainWindow) -> None:
+    for index, name in ((2, "trainPageButton"), (1, "libraryPageButton"), (0, "drawPageButton")):
+        QTest.mouseClick(window.findChild(QToolButton, name), Qt.MouseButton.LeftButton)
+        assert page_index(window) == index
+
+
+def own_controls(window: MainWindow) -> list[QWidget]:
+    kinds = (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QSlider)
+    return [
+        widget
+        for kind in kinds
+        for widget in window.findChildren(kind)
+        # Parts of other controls, and Qt's own.
+        if not isinstance(widget.parent(), QComboBox | QAbstractSpinBox | QLineEdit)
+        and not widget.objectName().startswith("qt_")
+        and type(widget).__name__ != "QTableCornerButton"
+        and type(widget) is not QAbstractButton
+    ]
+
+
+def test_every_control_has_a_tooltip_and_a_keyboard_way_in(window: MainWindow) -> None:
+    controls = own_controls(window)
+    assert len(controls) > 25
+    without = [(type(widget).__name__, widget.objectName()) for widget in controls if not widget.toolTip()]
+    unreachable = [
+        (type(widget).__name__, widget.objectName())
+        for widget in controls
+        if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    assert without == []
+    assert unreachable == []
+
+
+def words(window: MainWindow) -> set[str]:
+    texts = {label.text() for label in window.findChildren(QLabel)}
+    texts |= {button.text() for button in window.findChildren(QAbstractButton)}
+    texts |= {widget.toolTip() for widget in own_controls(window)}
+    return {text for text in texts if text}
+
+
+def test_the_language_changes_at_once_and_back(window: MainWindow) -> None:
+    english = words(window)
+    window._language_actions["zh_CN"].trigger()
+    chinese = words(window)
+    assert window.session.settings.get("language") == "zh_CN"
+    assert {"绘制", "训练", "清空"} <= chinese
+    letters = {text for text in chinese & english if any("a" <= c <= "z" for c in text.lower())}
+    # Names, figures and units are the same in both languages.
+    assert {text for text in letters if " " in text and not text.isupper()} <= {"…"}
+    window._language_actions["en"].trigger()
+    assert words(window) == english
+    set_language("en")
+
+
+def test_the_theme_changes_at_once_and_is_remembered(window: MainWindow, profile: Profile) -> None:
+    window._theme_actions["dark"].trigger()
+    assert window.grab().toImage().pixelColor(95, 300).name() == theme.DARK.ground
+    window._theme_actions["light"].trigger()
+    assert window.grab().toImage().pixelColor(95, 300).name() == theme.LIGHT.ground
+    assert json.loads(profile.settings_file.read_text())["theme"] == "light"
+    theme.set_theme("system")
+
+
+def test_a_problem_is_shown_as_plain_text_until_it_is_closed(window: MainWindow) -> None:
+    window.session.report(RecognizerError("<b>Bad</b> thing", where="file <i>x</i>", fix="Do that"))
+    banner = window.findChild(QWidget, "problemBanner")
+    assert banner.isVisible()
+    text = window.findChild(QLabel, "problemText")
+    assert text.text() == "<b>Bad</b> thing"
+    assert text.textFormat() == Qt.TextFormat.PlainText
+    QTest.mouseClick(window.findChild(QPushButton, "problemCloseButton"), Qt.MouseButton.LeftButton)
+    assert not banner.isVisible()
+
+
+def test_no_label_takes_text_for_html(window: MainWindow) -> None:
+    assert [label.text() for label in window.findChildren(QLabel) if label.textFormat() == Qt.TextFormat.RichText] == []
+    ours = [label for label in window.findChildren(QLabel) if label.parent() is not None and label.text()]
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in ours)
+
+
+def test_damaged_settings_are_kept_aside_and_the_window_starts(profile: Profile, qtbot: QtBot) -> None:
+    profile.settings_file.write_text('{"theme": "pink", "pen_width": 30}')
+    window = create_window(profile.root)
+    qtbot.addWidget(window)
+    window.show()
+    banner = window.findChild(QWidget, "problemBanner")
+    qtbot.waitUntil(banner.isVisible, timeout=5000)
+    assert "pink" in window.findChild(QLabel, "problemText").text()
+    assert window.session.settings.get("pen_width") == 30
+    assert [path.read_text() for path in profile.root.glob("settings.json.damaged-*")] == [
+        '{"theme": "pink", "pen_width": 30}'
+    ]
+    window.session.stop_threads(10_000)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that may not be written")
+def test_a_profile_that_cannot_be_written_is_explained(tmp_path: Path, qapp: QApplication) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    with pytest.raises(RecognizerError, match="locked"):
+        create_window(folder)
+
+
+def test_a_profile_that_is_a_file_is_explained(tmp_path: Path, qapp: QApplication) -> None:
+    path = tmp_path / "profile.txt"
+    path.write_text("mine")
+    with pytest.raises(RecognizerError, match=r"profile\.txt"):
+        create_window(path)
+    assert path.read_text() == "mine"
+
+
+def answer_with(button: str) -> Callable[[], None]:
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        next(each for each in box.buttons() if each.text() == button).click()
+
+    return answer
+
+
+def test_closing_asks_while_something_runs(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window.train_page, "busy_with", lambda: "A model is being trained.")
+    QTimer.singleShot(0, window, answer_with("Go on"))
+    assert not window.close()
+    assert window.isVisible()
+    QTimer.singleShot(0, window, answer_with("Stop and close"))
+    assert window.close()
+    assert not window.isVisible()
+
+
+def test_closing_without_work_does_not_ask_and_leaves_no_thread(window: MainWindow) -> None:
+    assert window.close()
+    assert all(thread.isFinished() for thread in window.session._threads)
