@@ -171,11 +171,11 @@ class Running:
 
     def choose(self, name: str, wanted: str) -> None:
         """Choose the item whose text begins with `wanted` by mouse and keyboard."""
-        self.wait(f"{wanted} in {name}", lambda: any(is_it(item) for item in self.widget(name).get("items", [])), 20)
 
         def is_it(text: str) -> bool:
             return text.startswith(wanted)
 
+        self.wait(f"{wanted} in {name}", lambda: any(is_it(item) for item in self.widget(name).get("items", [])), 20)
         self.click(name)
         time.sleep(0.3)
         items = self.widget(name)["items"]
