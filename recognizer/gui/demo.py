@@ -199,5 +199,5 @@ class _Player:
         painter.end()
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        sheet.save(buffer, "PNG")
+        sheet.save(buffer, b"PNG")
         return bytes(buffer.data().data())

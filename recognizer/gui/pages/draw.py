@@ -96,7 +96,7 @@ class DrawPage(Page):
     def _tool(self, object_name: str, icon_name: str, keys: str | QKeySequence.StandardKey) -> Button:
         button = Button(icon_name)
         button.setObjectName(object_name)
-        button.setShortcut(QKeySequence(keys))
+        button.set_keys(keys)
         # A button that takes the focus from the canvas at a click would take its keys as well.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

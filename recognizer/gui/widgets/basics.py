@@ -3,7 +3,17 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from recognizer.gui import theme
 
@@ -66,20 +76,21 @@ class Button(QPushButton):
     def __init__(self, icon_name: str = "", role: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._icon_name = icon_name
+        self._keys = QKeySequence()
         if role:
             self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(18, 18))
         self.refresh_icon()
 
+    def set_keys(self, keys: str | QKeySequence.StandardKey) -> None:
+        """Click the button by `keys`, at once, while it can be seen."""
+        self._keys = add_keys(self, keys)
+
     def set_texts(self, text: str, tip: str) -> None:
-        """Set caption and tooltip; the shortcut, where there is one, is added to the tooltip."""
-        keys = self.shortcut()
+        """Set caption and tooltip; the keys, where there are any, are added to the tooltip."""
         self.setText(text)
-        # Qt drops the shortcut when the text changes.
-        self.setShortcut(keys)
-        shown = keys.toString(keys.SequenceFormat.NativeText)
-        self.setToolTip(f"{tip} ({shown})" if shown else tip)
+        self.setToolTip(with_keys(tip, self._keys))
         self.setAccessibleName(text or tip)
 
     def refresh_icon(self) -> None:
@@ -92,6 +103,22 @@ class Button(QPushButton):
         if event.type() == QEvent.Type.PaletteChange:
             self.refresh_icon()
         super().changeEvent(event)
+
+
+def add_keys(button: QAbstractButton, keys: str | QKeySequence.StandardKey) -> QKeySequence:
+    """Click `button` by `keys`, wherever the focus is, while the button can be seen.
+
+    A button's own shortcut would click a tenth of a second later, and would be lost with each new caption.
+    """
+    sequence = QKeySequence(keys)
+    QShortcut(sequence, button).activated.connect(button.click)
+    return sequence
+
+
+def with_keys(tip: str, keys: QKeySequence) -> str:
+    """A tooltip that names the keys."""
+    shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{tip} ({shown})" if shown else tip
 
 
 class Page(QWidget):

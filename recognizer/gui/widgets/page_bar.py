@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from recognizer.gui import theme
+from recognizer.gui.widgets.basics import add_keys, with_keys
 
 
 class PageBar(QFrame):
@@ -43,7 +44,7 @@ class PageBar(QFrame):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(QSize(24, 24))
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        button.setShortcut(QKeySequence(f"Ctrl+{len(self._icons) + 1}"))
+        add_keys(button, f"Ctrl+{len(self._icons) + 1}")
         self._group.addButton(button, len(self._icons))
         self._icons.append(icon_name)
         self._pages.addWidget(button)
@@ -53,10 +54,8 @@ class PageBar(QFrame):
     def set_text(self, index: int, text: str, tip: str) -> None:
         """Name the page `index`."""
         button = self._group.button(index)
-        keys = button.shortcut()
         button.setText(text)
-        button.setShortcut(keys)
-        button.setToolTip(f"{tip} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})")
+        button.setToolTip(with_keys(tip, QKeySequence(f"Ctrl+{index + 1}")))
 
     def count(self) -> int:
         """How many pages there are."""
