@@ -8,6 +8,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 BUNDLE = CHECKOUT / "dist" / "recognizer"
+LOG = CHECKOUT / "build" / "pyinstaller.log"
 
 
 def main() -> int:
@@ -21,9 +22,12 @@ def main() -> int:
         "QT_QPA_PLATFORM": "offscreen",
     }
     print("build: packaging the program, this takes some minutes", flush=True)
-    code = subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
-    if code != 0:
-        print(f"build: PyInstaller ended with {code}", file=sys.stderr)
+    LOG.parent.mkdir(exist_ok=True)
+    with LOG.open("wb") as log:
+        done = subprocess.run(command, cwd=CHECKOUT, env=environment, stdout=log, stderr=log, check=False)
+    if done.returncode != 0:
+        print(LOG.read_text(encoding="utf-8", errors="replace")[-4000:], file=sys.stderr)
+        print(f"build: PyInstaller ended with {done.returncode}; all it said is in {LOG}", file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in BUNDLE.rglob("*") if path.is_file() and not path.is_symlink())
     print(f"build: {BUNDLE.relative_to(CHECKOUT)}, {size / 2**20:.0f} MiB, in {time.perf_counter() - began:.0f} s")

@@ -132,7 +132,7 @@ def test_a_broken_contract_is_noticed(tmp_path: Path) -> None:
     package = tmp_path / "recognizer"
     package.mkdir()
     (package / "__init__.py").touch()
-    for module in ("cli", "arguments", "doctor"):
+    for module in ("__main__", "cli", "arguments", "console", "doctor"):
         (package / f"{module}.py").touch()
     for room in (*HEADLESS, "gui"):
         (package / room).mkdir()
