@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.inference.plausibility import plausibility
 from recognizer.inference.prediction import Verdict
 
 
@@ -18,12 +19,15 @@ class RejectRule:
         unsure_below: The best probability under which the answer is doubtful, 0 to 1.
         ink_low, ink_high: The mean grey level of a picture, 0 to 255, outside which it is no symbol: a dot has too
             little ink, a scribble too much.
+        plausible_above: The least `plausibility` of a symbol, 0 to 1; 0 where it is not looked at, as for models of
+            other symbols than digits.
     """
 
     reject_below: float = 0.45
     unsure_below: float = 0.80
     ink_low: float = 7.0
     ink_high: float = 105.0
+    plausible_above: float = 0.0
 
     def verdicts(self, images: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> list[Verdict]:
         """Judge answers.
@@ -40,6 +44,8 @@ class RejectRule:
         verdicts = np.full(len(images), Verdict.SURE, object)
         verdicts[best < self.unsure_below] = Verdict.UNSURE
         verdicts[(best < self.reject_below) | (ink < self.ink_low) | (ink > self.ink_high)] = Verdict.REJECTED
+        if self.plausible_above > 0:
+            verdicts[plausibility(images) < self.plausible_above] = Verdict.REJECTED
         verdicts[ink == 0] = Verdict.EMPTY
         return list(verdicts)
 

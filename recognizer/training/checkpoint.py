@@ -103,7 +103,8 @@ def read_checkpoint(folder: Path, which: str = "best") -> Checkpoint:
 def pack_weights(weights: Weights) -> bytes:
     """Arrays as an uncompressed NPZ, named `0`, `1`, ... in their order."""
     buffer = io.BytesIO()
-    np.savez(buffer, **{str(number): array for number, array in enumerate(weights)})
+    arrays: dict[str, Any] = {str(number): array for number, array in enumerate(weights)}
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 

@@ -4,8 +4,8 @@ import contextlib
 import io
 import json
 import logging
-import os
 import platform
+import sys
 import time
 import zipfile
 from dataclasses import asdict, dataclass
@@ -303,7 +303,7 @@ def _is_held(path: Path) -> bool:
 
 
 def _lock_file(file: IO[bytes]) -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         import msvcrt
 
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

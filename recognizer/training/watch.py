@@ -144,8 +144,9 @@ def _check_finite(loss: float) -> None:
 def keras_callback(watch: FitWatch) -> Any:
     """The Keras callback that tells `watch`."""
     _, keras = import_keras()
+    base: Any = keras.callbacks.Callback
 
-    class Watching(keras.callbacks.Callback):
+    class Watching(base):
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             watch.epoch_began(epoch + 1)
 
