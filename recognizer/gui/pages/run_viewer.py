@@ -94,9 +94,11 @@ class RunViewer(QObject):
         def work(progress: ProgressCallback, token: CancellationToken) -> list[TrainingRun]:
             return list_runs(profile)
 
-        self._listing = self._session.run(work)
+        # Connected before the start: a quick task may have signalled before `Session.run` returned.
+        self._listing = Task(work, self)
         self._listing.succeeded.connect(self._on_runs)
         self._listing.failed.connect(self._session.report)
+        self._session.start(self._listing)
 
     def training_began(self) -> None:
         """A run begins: what was shown of another one goes."""
@@ -123,9 +125,10 @@ class RunViewer(QObject):
         def work(progress: ProgressCallback, token: CancellationToken) -> StoredRun:
             return read_stored(profile, registry, run_id)
 
-        self._reading = self._session.run(work)
+        self._reading = Task(work, self)
         self._reading.succeeded.connect(self._on_run)
         self._reading.failed.connect(self._on_unreadable)
+        self._session.start(self._reading)
 
     def retranslate(self) -> None:
         """Set every text anew."""

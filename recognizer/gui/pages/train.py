@@ -25,9 +25,9 @@ from recognizer.training.events import BatchProgress, EpochEnded, RunBegan, RunE
 
 _PROGRESS: Final = 76
 """The height of the card with the progress, logical pixels."""
-_TALL: Final = 1100
+_TALL: Final = 1150
 """From this height on, the report and the runs are in sight as well."""
-_BELOW: Final = 330
+_BELOW: Final = 384
 _PEEK: Final = 26
 """So much of the report shows that there is more below."""
 

@@ -22,7 +22,7 @@ class ClassReport(QTableWidget):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(25)
+        self.verticalHeader().setDefaultSectionSize(24)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionsClickable(False)
@@ -40,6 +40,8 @@ class ClassReport(QTableWidget):
             rows.append((tr("mean"), *_percents(*means), f"{report.n:,}"))
         self.clearContents()
         self.setRowCount(len(rows))
+        # Digits are all in sight; where there are many classes, the table scrolls.
+        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + 24 * min(len(rows), 12) + 2)
         for row, texts in enumerate(rows):
             for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)

@@ -180,7 +180,8 @@ class ConfusionMatrixView(QWidget):
     def _paint_cells(self, painter: QPainter, matrix: ConfusionMatrix, now: theme.Colors) -> None:
         width, height = self._cell_size()
         has_text = min(width, height) >= _LEAST_TEXT
-        font = theme.font(min(9.5, height * 0.36, width * 0.25))
+        longest = max(len(self.cell_text(i, i)) for i in range(len(matrix.labels)))
+        font = theme.font(max(min(9.5, height * 0.36, width * 1.15 / longest), 4.0))
         bold = theme.font(font.pointSizeF(), font.Weight.DemiBold)
         ground, wrong, accent = QColor(now.ground), QColor(now.wrong), QColor(now.accent)
         text, on_accent, secondary = QColor(now.text), QColor(now.on_accent), QColor(now.secondary)

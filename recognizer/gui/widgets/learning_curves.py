@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, QLineF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from recognizer.base.i18n import tr
@@ -118,27 +118,50 @@ class LearningCurveView(QWidget):
 
 
 class _Key(QWidget):
-    """A short line that says how a curve is drawn, and its newest value."""
+    """A short line that says how a curve is drawn, its name and its newest value; the value alone where it is tight."""
 
     def __init__(self, is_dashed: bool) -> None:
         super().__init__()
         self._is_dashed = is_dashed
-        self.label = Label("secondary")
+        self._name = self._value = ""
+        self._is_compact = False
+        self._label = Label("secondary")
+        self._label.setMinimumWidth(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(26, 0, 0, 0)
-        layout.addWidget(self.label)
+        layout.addWidget(self._label)
+
+    def set_name(self, name: str) -> None:
+        """Say what the curve is."""
+        self._name = name
+        self.setToolTip(name)
+        self._refresh()
+
+    def set_value(self, value: str) -> None:
+        """Say how high it is now; empty where nothing is known."""
+        self._value = value
+        self._refresh()
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Leave the name out where there is a value."""
+        self._is_compact = is_compact
+        self._refresh()
+
+    def _refresh(self) -> None:
+        parts = (self._value,) if self._is_compact and self._value else (self._name, self._value)
+        self._label.setText(" ".join(part for part in parts if part))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line as the curve is painted."""
         painter = QPainter(self)
-        painter.setPen(_pen(self._is_dashed))
+        painter.setPen(_pen(self._is_dashed, 2.0))
         middle = self.height() / 2
         painter.drawLine(QLineF(2, middle, 20, middle))
 
 
-def _pen(is_dashed: bool) -> QPen:
+def _pen(is_dashed: bool, width: float) -> QPen:
     now = theme.colors()
-    pen = QPen(QColor(now.sure if is_dashed else now.accent), 2.0)
+    pen = QPen(QColor(now.sure if is_dashed else now.accent), width)
     pen.setCosmetic(True)
     if is_dashed:
         pen.setDashPattern([3.0, 2.0])
@@ -219,7 +242,7 @@ class _CurveCard(Card):
         ys.append(y)
         if len(xs) > _MOST_LIVE:
             self.series["live"] = (xs[::2], ys[::2])
-        self._training.label.setText(self._key_text(tr("training"), y))
+        self._training.set_value(self._value_format.format(y))
         self._draw("live")
 
     def add_epoch(self, epoch: int, training: float, validation: float | None) -> None:
@@ -235,6 +258,8 @@ class _CurveCard(Card):
         """Name the measure."""
         self._title.setText(title)
         self._axis_text, self._value_format = axis, value_format
+        self._training.set_name(tr("training"))
+        self._validation.set_name(tr("validation"))
         self._refresh_keys()
         self._set_labels()
 
@@ -244,14 +269,25 @@ class _CurveCard(Card):
             self._plot.setLabel("bottom", tr("epoch"), color=color)
             self._plot.setLabel("left", self._axis_text, color=color)
 
-    def _key_text(self, name: str, value: float | None) -> str:
-        return name if value is None else f"{name} {self._value_format.format(value)}"
-
     def _refresh_keys(self) -> None:
         training = self.series["training"][1] or self.series["live"][1]
         validation = self.series["validation"][1]
-        self._training.label.setText(self._key_text(tr("training"), training[-1] if training else None))
-        self._validation.label.setText(self._key_text(tr("validation"), validation[-1] if validation else None))
+        for key, values in ((self._training, training), (self._validation, validation)):
+            key.set_value(self._value_format.format(values[-1]) if values else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave names out where they do not fit."""
+        for key in (self._training, self._validation):
+            key.set_compact(self.width() < 370)
+        super().resizeEvent(event)
+        self._range = None
+        self._draw()
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the screen's sharpness."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.restyle()
+        return super().event(event)
 
     def restyle(self) -> None:
         """Use the theme's colours."""
@@ -262,9 +298,11 @@ class _CurveCard(Card):
         now = theme.colors()
         faint = QColor(now.accent)
         faint.setAlphaF(0.45)
-        thin = QPen(faint, 1.2)
+        # A plot's pens are as wide in pixels as they say, on sharp screens too.
+        width = 2.0 * self.devicePixelRatioF()
+        thin = QPen(faint, 0.6 * width)
         thin.setCosmetic(True)
-        for name, pen in (("live", thin), ("training", _pen(False)), ("validation", _pen(True))):
+        for name, pen in (("live", thin), ("training", _pen(False, width)), ("validation", _pen(True, width))):
             self._items[name].setPen(pen)
             if name != "live":
                 self._items[name].setSymbolBrush(pen.color())
@@ -286,12 +324,15 @@ class _CurveCard(Card):
         low, high, step = self._wanted_range()
         if (low, high, step) != self._range:
             self._range = low, high, step
-            self._plot.setXRange(0, self._epochs, padding=0.02)
-            self._plot.setYRange(low, high + 0.04 * (high - low), padding=0.0)
-            epochs = range(0, self._epochs + 1, max(1, math.ceil(self._epochs / 10)))
+            self._plot.setXRange(0, self._epochs, padding=0.03)
+            # Room for half a figure at both ends, which would be left out otherwise.
+            self._plot.setYRange(low, high, padding=0.08)
+            room = max(self._plot.width() // 60, 2)
+            epochs = range(0, self._epochs + 1, max(1, math.ceil(self._epochs / room)))
             self._plot.getAxis("bottom").setTicks([[(tick, f"{tick:,}") for tick in epochs]])
+            places = max(-math.floor(math.log10(step)), 0)
             values = [low + step * number for number in range(round((high - low) / step) + 1)]
-            self._plot.getAxis("left").setTicks([[(value, f"{value:.4g}") for value in values]])
+            self._plot.getAxis("left").setTicks([[(value, f"{value:.{places}f}") for value in values]])
 
     def _wanted_range(self) -> tuple[float, float, float]:
         """Lowest and highest value and the distance of the ticks, all round so that they seldom change."""

@@ -58,7 +58,7 @@ class RunTable(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
         self.setMinimumHeight(28 * 6)
         self._rows: Sequence[RunRow] = ()
@@ -80,7 +80,13 @@ class RunTable(QTableWidget):
                 item.setToolTip(text)
                 self.setItem(number, column, item)
         self.blockSignals(False)
+        self._fit_columns()
         self.choose(chosen)
+
+    def _fit_columns(self) -> None:
+        for column in range(self.columnCount() - 1):
+            wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+            self.setColumnWidth(column, wanted + 14)
 
     def runs(self) -> Sequence[RunRow]:
         """What is shown."""
@@ -114,5 +120,6 @@ class RunTable(QTableWidget):
             item = QTableWidgetItem(caption)
             item.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             self.setHorizontalHeaderItem(column, item)
+        self._fit_columns()
         self.setAccessibleName(tr("Training runs"))
         self.setToolTip(tr("Choose a run to see its curves and its confusion matrix again"))

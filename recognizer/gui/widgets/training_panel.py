@@ -43,7 +43,7 @@ class TrainingPanel(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.body.setContentsMargins(0, 0, 0, 0)
-        self.setFixedWidth(302)
+        self.setFixedWidth(316)
         self._captions: dict[QWidget, Label] = {}
         self._is_running = self._is_stopping = False
         self._needs_download = False
