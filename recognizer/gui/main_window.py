@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -63,7 +62,7 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(page)
         self._bar.currentChanged.connect(self._open_page)
         self._add_menus()
-        self._banner = Banner()
+        self._banner = Banner(self._stack)
         self._lay_out()
         session.problem.connect(self._banner.show_error)
         session.samples_requested.connect(self._open_library)
@@ -79,14 +78,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._bar)
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        holder = QVBoxLayout()
-        holder.setContentsMargins(24, 12, 24, 0)
-        holder.addWidget(self._banner)
-        column.addLayout(holder)
-        column.addWidget(self._stack, 1)
-        layout.addLayout(column, 1)
+        layout.addWidget(self._stack, 1)
         self.setCentralWidget(frame)
 
     def _add_menus(self) -> None:

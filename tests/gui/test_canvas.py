@@ -200,3 +200,13 @@ def test_a_finger_draws(canvas: PaintCanvas) -> None:
     QTest.touchEvent(canvas, device).move(0, QPoint(80, 60), canvas).commit()
     QTest.touchEvent(canvas, device).release(0, QPoint(80, 60), canvas).commit()
     assert canvas.ink().strokes[0].points.tolist() == [[-150, -90], [-120, -90]]
+
+
+def test_a_stroke_is_not_torn_when_the_canvas_changes_under_the_pen(canvas: PaintCanvas) -> None:
+    QTest.mousePress(canvas, LEFT, NONE, QPoint(200, 150))
+    QTest.mouseMove(canvas, QPoint(210, 150))
+    canvas.resize(400, 240)
+    QTest.mouseMove(canvas, QPoint(220, 150))
+    QTest.mouseRelease(canvas, LEFT, NONE, QPoint(220, 150))
+    assert canvas.ink().strokes[0].points.tolist() == [[0, 0], [10, 0], [20, 0]]
+    assert canvas.grab().toImage().pixelColor(200, 120) == QColor("#1b1f27")

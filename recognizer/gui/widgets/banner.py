@@ -1,5 +1,8 @@
-"""The line that says what went wrong and what to do; it waits until it is closed and never blocks the window."""
+"""The line that says what went wrong and what to do; it waits until it is closed, blocks nothing and moves nothing."""
 
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -7,12 +10,21 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import Button, Label
 
+_WIDEST: Final = 820
+_EDGE: Final = 12
+"""Space to the edges of what lies below, logical pixels."""
+
 
 class Banner(QFrame):
-    """Shows the newest problem: what, where, what to do. Copy puts all three on the clipboard."""
+    """Shows the newest problem: what, where, what to do. Copy puts all three on the clipboard.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    It lies over the top of `below`, so that nothing jumps under the pen.
+    """
+
+    def __init__(self, below: QWidget) -> None:
+        super().__init__(below)
+        self._below = below
+        below.installEventFilter(self)
         self.setObjectName("problemBanner")
         self.setProperty("role", "banner")
         self._what = Label("strong", wraps=True)
@@ -40,6 +52,19 @@ class Banner(QFrame):
         self._rest.setText("\n".join(part for part in (error.where, error.fix) if part))
         self._rest.setVisible(bool(error.where or error.fix))
         self.show()
+        self._place()
+
+    def _place(self) -> None:
+        self.setFixedWidth(min(_WIDEST, self._below.width() - 2 * _EDGE))
+        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.move((self._below.width() - self.width()) // 2, _EDGE)
+        self.raise_()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in place when the window changes its size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
 
     def _copy_text(self) -> None:
         QGuiApplication.clipboard().setText(f"{self._what.text()}\n{self._rest.text()}")

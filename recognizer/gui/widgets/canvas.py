@@ -78,6 +78,7 @@ class PaintCanvas(QWidget):
         self._pen_width = 22
         self._is_erasing = False
         self._hint = ""
+        self._middle = QPointF()
         self._layer: QPixmap | None = None
         self._tablet_is_down = False
 
@@ -227,8 +228,8 @@ class PaintCanvas(QWidget):
             self._append(position, pressure)
 
     def _append(self, position: QPointF, pressure: float) -> None:
-        x = min(max(position.x(), 0.0), float(self.width())) - self.width() / 2
-        y = min(max(position.y(), 0.0), float(self.height())) - self.height() / 2
+        x = min(max(position.x(), 0.0), float(self.width())) - self._middle.x()
+        y = min(max(position.y(), 0.0), float(self.height())) - self._middle.y()
         if self._points and (x, y) == self._points[-1]:
             return
         self._points.append((x, y))
@@ -246,6 +247,9 @@ class PaintCanvas(QWidget):
         stroke = self._current_stroke()
         if stroke is not None:
             self._points = []
+            middle = QPointF(self.width() / 2, self.height() / 2)
+            if middle != self._middle:
+                self._middle, self._layer = middle, None
             layer = self._layer
             self._change(Drawing(strokes=(*self._drawing.strokes, stroke)))
             # The stroke is on the layer already.
@@ -255,7 +259,7 @@ class PaintCanvas(QWidget):
         if self._drawing.picture is not None:
             self.set_drawing(Drawing())
             return
-        place = np.array([position.x() - self.width() / 2, position.y() - self.height() / 2], np.float32)
+        place = np.array((position - self._middle).toTuple(), np.float32)
         reach = self._pen_width / 2 + 4.0
         left = tuple(stroke for stroke in self._drawing.strokes if _distance(stroke, place) > reach)
         if len(left) != len(self._drawing.strokes):
@@ -283,8 +287,10 @@ class PaintCanvas(QWidget):
         painter.drawPixmap(area, self._layer, source)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the drawing in the middle."""
+        """Keep the drawing in the middle; a stroke under the pen is not moved away from it."""
         self._layer = None
+        if not self._points:
+            self._middle = QPointF(self.width() / 2, self.height() / 2)
         super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -311,7 +317,7 @@ class PaintCanvas(QWidget):
         picture = self.picture()
         if picture is not None:
             self._paint_picture(painter, picture)
-        painter.translate(self.width() / 2, self.height() / 2)
+        painter.translate(self._middle)
         for stroke in self._drawing.strokes:
             self._paint_stroke(painter, stroke.points, stroke.pressures)
         if self._points:
@@ -357,13 +363,13 @@ class PaintCanvas(QWidget):
         start, end = self._points[-2:][0], self._points[-1]
         painter = QPainter(self._layer)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(self.width() / 2, self.height() / 2)
+        painter.translate(self._middle)
         painter.setPen(self._pen(self._pressures[-1]))
         painter.drawLine(QPointF(*start), QPointF(end[0] + 0.01, end[1]))
         painter.end()
         reach = self._pen_width / 2 + 2
         area = QRectF(QPointF(*start), QPointF(*end)).normalized().adjusted(-reach, -reach, reach, reach)
-        self.update(area.translated(self.width() / 2, self.height() / 2).toAlignedRect())
+        self.update(area.translated(self._middle).toAlignedRect())
 
     def _pen(self, pressure: float) -> QPen:
         width = self._pen_width * (_MIN_PRESSURE_WIDTH + (1 - _MIN_PRESSURE_WIDTH) * pressure)
