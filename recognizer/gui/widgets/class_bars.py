@@ -12,6 +12,8 @@ from recognizer.gui import theme
 _ROW: Final = 26
 _BAR: Final = 8
 _GAP: Final = 8
+_DIMMED: Final = 0.4
+"""How opaque the bars are that are not chosen."""
 
 
 class ClassBars(QWidget):
@@ -187,9 +189,11 @@ class ClassBars(QWidget):
             painter.setBrush(QColor(now.line))
             painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
             if count:
-                is_dimmed = bool(self._chosen) and not is_chosen
+                color = QColor(now.accent)
+                if self._chosen and not is_chosen:
+                    color.setAlphaF(_DIMMED)
                 track.setWidth(max(_BAR, length * count / most))
-                painter.setBrush(QColor(now.secondary if is_dimmed else now.accent))
+                painter.setBrush(color)
                 painter.drawRoundedRect(track, _BAR / 2, _BAR / 2)
             painter.setFont(count_font)
             painter.setPen(QColor(now.secondary))

@@ -59,7 +59,7 @@ class DatasetPanel(Card):
             row.addWidget(button)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 4, 0)
+        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
         column.addWidget(self._summary)
         column.addSpacing(6)

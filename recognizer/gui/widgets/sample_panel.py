@@ -51,7 +51,7 @@ class SamplePanel(Card):
             self._values[fact].setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 6, 0)
+        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(10)
         column.addWidget(self.view)
         column.addWidget(self._title)

@@ -38,6 +38,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         self._ratio = 1.0
         self._kept_rows = _SPARE_ROWS
         self._strips: OrderedDict[int, QPixmap] = OrderedDict()
+        self._labels: dict[str, QPixmap] = {}
         model.modelReset.connect(self.forget)
 
     @property
@@ -71,6 +72,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
     def forget(self) -> None:
         """Paint everything anew, after a change of samples, colours or fonts."""
         self._strips.clear()
+        self._labels.clear()
 
     def paint_row(self, painter: QPainter, row: int, top: int, selected: NDArray[np.bool_], current: int) -> None:
         """Paint the row `row`.
@@ -143,7 +145,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         pixels = np.zeros((height, width), np.uint32)
         if dataset is not None and len(positions):
             side, top = round(self._size * ratio), round(_TOP * ratio)
-            colored = color_table(*picture_colors())[enlarged(dataset.images[positions], side)]
+            colored = np.take(color_table(*picture_colors()), enlarged(dataset.images[positions], side))
             margin = (cell.width() - self._size) // 2
             for column, picture in enumerate(colored):
                 left = round((column * cell.width() + margin) * ratio)
@@ -152,15 +154,27 @@ class ThumbnailDelegate(QStyledItemDelegate):
         image.setDevicePixelRatio(ratio)
         if dataset is not None:
             painter = QPainter(image)
-            painter.setFont(theme.font(8))
-            painter.setPen(QColor(theme.colors().secondary))
             names = dataset.label_set.names
-            for column, label in enumerate(dataset.labels[positions]):
-                place = QRect(column * cell.width(), _TOP + self._size, cell.width(), _LABEL_HEIGHT)
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, names[label])
+            for column, label in enumerate(dataset.labels[positions].tolist()):
+                painter.drawPixmap(QPoint(column * cell.width(), _TOP + self._size), self._label(names[label]))
             painter.end()
         # A copy: the picture above borrows the array's memory.
         return QPixmap.fromImage(image.copy())
+
+    def _label(self, name: str) -> QPixmap:
+        if name not in self._labels:
+            picture = QPixmap(QSize(round(self._cell.width() * self._ratio), round(_LABEL_HEIGHT * self._ratio)))
+            picture.setDevicePixelRatio(self._ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            painter.setFont(theme.font(8))
+            painter.setPen(QColor(theme.colors().secondary))
+            place = QRect(0, 0, self._cell.width(), _LABEL_HEIGHT)
+            shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, place.width() - 4)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
+            painter.end()
+            self._labels[name] = picture
+        return self._labels[name]
 
 
 def picture_colors() -> tuple[str, str]:

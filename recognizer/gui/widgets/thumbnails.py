@@ -50,7 +50,6 @@ class ThumbnailGrid(QTableView):
         self.setCornerButtonEnabled(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         for header in (self.horizontalHeader(), self.verticalHeader()):
             header.hide()
             header.setMinimumSectionSize(1)
@@ -93,7 +92,8 @@ class ThumbnailGrid(QTableView):
 
     def _refold(self) -> None:
         """Choose the number of columns for the width, keeping selection and place."""
-        width = max(1, self.viewport().width())
+        # Counted without the scroll bar, so that its coming and going does not change the columns.
+        width = max(1, self.width() - self.verticalScrollBar().sizeHint().width())
         columns = max(1, width // (self._delegate.size + SIDE_GAP))
         cell, height = width // columns, self._delegate.row_height
         header = self.verticalHeader()
