@@ -160,7 +160,7 @@ def _prediction_document(prediction: "Prediction") -> dict[str, Any]:
     return {
         "label": prediction.label,
         "confidence": prediction.confidence,
-        "verdict": prediction.verdict.value,
+        "verdict": str(prediction.verdict),
         "is_rejected": prediction.is_rejected,
         "probabilities": dict(zip(prediction.labels, map(float, prediction.probabilities), strict=True)),
     }
@@ -170,11 +170,11 @@ def _answer(prediction: "Prediction") -> str:
     from recognizer.inference.prediction import Verdict
 
     percent = f"{prediction.confidence * 100:.1f}"
-    if prediction.verdict is Verdict.EMPTY:
+    if prediction.verdict == Verdict.EMPTY:
         return tr("nothing to read")
-    if prediction.verdict is Verdict.REJECTED:
+    if prediction.verdict == Verdict.REJECTED:
         return tr("not recognised (at best {label}, {percent} %)", label=prediction.label, percent=percent)
-    if prediction.verdict is Verdict.UNSURE:
+    if prediction.verdict == Verdict.UNSURE:
         return tr("{label}, not sure ({percent} %)", label=prediction.label, percent=percent)
     return f"{prediction.label} ({percent} %)"
 
