@@ -1,0 +1,63 @@
+"""Drawing ink: whole pixels, soft edges, the asked size."""
+
+import numpy as np
+import pytest
+
+from recognizer.ink.raster import coverage, rasterize, resample
+from recognizer.ink.stroke import Ink
+
+LINE = Ink.from_arrays([np.array([[0, 0], [0, 100]])])
+
+
+def test_upright_line() -> None:
+    image = rasterize(LINE, pen=2.0)
+    assert image.shape == (28, 28)
+    assert image.dtype == np.float32
+    assert np.flatnonzero(image.any(axis=1)).tolist() == list(range(4, 24))
+    assert np.flatnonzero(image.any(axis=0)).tolist() == [13, 14]
+    np.testing.assert_allclose(image[10:18, 13:15], 1, atol=0.02)
+
+
+@pytest.mark.parametrize("pen", [1.7, 2.5, 4.0])
+def test_a_line_covers_its_own_area(pen: float) -> None:
+    image = rasterize(LINE, pen=pen)
+    area = (20 - pen) * pen + np.pi * (pen / 2) ** 2
+    assert image.sum() == pytest.approx(area, rel=0.04)
+    assert image.min() == 0
+    assert image.max() <= 1
+
+
+def test_edges_are_soft() -> None:
+    image = rasterize(Ink.from_arrays([np.array([[0, 0], [70, 100]])]))
+    inked = image[image > 0]
+    assert 0.2 < (inked < 0.5).mean() < 0.6
+
+
+def test_proportions_are_kept() -> None:
+    image = rasterize(Ink.from_arrays([np.array([[0, 0], [100, 0], [100, 40]])]), pen=2.0)
+    assert np.flatnonzero(image.any(axis=0))[[0, -1]].tolist() == [4, 23]
+    assert image.any(axis=1).sum() == np.ceil(40 * 0.18 + 2)
+
+
+def test_dot() -> None:
+    image = rasterize(Ink.from_arrays([np.array([[3, 3]])]), pen=4.0)
+    assert image.sum() == pytest.approx(np.pi * 4, rel=0.05)
+
+
+def test_other_sizes() -> None:
+    assert rasterize(LINE, size=64, fit=50).any(axis=1).sum() == 50
+
+
+def test_resampling() -> None:
+    points = resample(np.array([[0, 0], [3, 0], [3, 4]], np.float32), 0.5)
+    assert points[0].tolist() == [0, 0]
+    assert points[-1].tolist() == [3, 4]
+    assert np.hypot(*np.diff(points, axis=0).T).max() <= 0.5001
+    assert resample(np.array([[1, 2]], np.float32)).tolist() == [[1, 2]]
+    assert len(resample(np.array([[0, 0], [1e9, 0]], np.float32))) <= 20_000
+
+
+def test_coverage_of_many_stamps_does_not_depend_on_blocks() -> None:
+    stamps = np.random.default_rng(1).uniform(0, 28, (9000, 2)).astype(np.float32)
+    halves = np.maximum(coverage(stamps[:4500], 28, 0.7), coverage(stamps[4500:], 28, 0.7))
+    np.testing.assert_allclose(coverage(stamps, 28, 0.7), halves, atol=1e-5)
