@@ -47,7 +47,8 @@ class RejectRule:
         if self.plausible_above > 0:
             verdicts[plausibility(images) < self.plausible_above] = Verdict.REJECTED
         verdicts[ink == 0] = Verdict.EMPTY
-        return list(verdicts)
+        # An array keeps a filled-in `StrEnum` as a plain string.
+        return [Verdict(value) for value in verdicts]
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, stored with the model."""
