@@ -1,6 +1,7 @@
 """The reject rule's answers are verdicts, not texts that look like them."""
 
 import numpy as np
+
 from recognizer.inference.prediction import Verdict
 from recognizer.inference.reject import RejectRule
 
