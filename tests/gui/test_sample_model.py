@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
@@ -43,6 +43,12 @@ def grid(qtbot: QtBot) -> ThumbnailGrid:
 
 def centre(view: ThumbnailGrid, offset: int) -> QPoint:
     return view.visualRect(view.samples.index_at(offset)).center()
+
+
+def go_to(view: ThumbnailGrid, offset: int) -> None:
+    view.selectionModel().setCurrentIndex(
+        view.samples.index_at(offset), QItemSelectionModel.SelectionFlag.ClearAndSelect
+    )
 
 
 def turn_wheel(view: ThumbnailGrid, turn: int, modifier: Qt.KeyboardModifier) -> None:
@@ -146,7 +152,7 @@ def test_dragging_selects_in_reading_order(grid: ThumbnailGrid) -> None:
     ],
 )
 def test_keys_move_through_the_list(grid: ThumbnailGrid, start: int, key: Qt.Key, end: int) -> None:
-    grid.setCurrentIndex(grid.samples.index_at(start))
+    go_to(grid, start)
     with_signal = []
     grid.currentSampleChanged.connect(with_signal.append)
     QTest.keyClick(grid, key)
@@ -202,6 +208,15 @@ def test_other_samples_keep_the_current_one_if_it_is_there(grid: ThumbnailGrid) 
     QTest.keyClick(grid, Qt.Key.Key_A, CTRL)
     QTest.mouseClick(grid.viewport(), LEFT, NONE, QPoint(30, 30))
     assert grid.selected_positions().tolist() == []
+
+
+def test_a_held_key_does_not_spoil_the_first_selection(grid: ThumbnailGrid) -> None:
+    QTest.keyPress(grid, Qt.Key.Key_Control, CTRL)
+    grid.set_samples(grid.samples.dataset, np.arange(5, 9))
+    assert grid.selected_positions().tolist() == [5]
+    grid.set_samples(grid.samples.dataset, np.arange(5, 9))
+    assert grid.selected_positions().tolist() == [5]
+    QTest.keyRelease(grid, Qt.Key.Key_Control, NONE)
 
 
 def test_ctrl_with_wheel_or_keys_asks_for_another_size(grid: ThumbnailGrid) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
@@ -68,9 +68,12 @@ class LibraryPage(Page):
         middle.addWidget(grid_card, 1)
         row = QHBoxLayout()
         row.setSpacing(GAP)
-        row.addWidget(self._panel)
-        row.addLayout(middle, 1)
-        row.addWidget(self._sample)
+        for card, low, high in ((self._panel, 206, 300), (self._sample, 214, 380)):
+            card.setMinimumWidth(low)
+            card.setMaximumWidth(high)
+        row.addWidget(self._panel, 19)
+        row.addLayout(middle, 59)
+        row.addWidget(self._sample, 22)
         self.body.addLayout(row, 1)
         for first, second in (
             (self._panel.chooser, self._panel.bars),
@@ -122,12 +125,11 @@ class LibraryPage(Page):
         """Set every text anew."""
         self.title.setText(tr("Library"))
         self._grid.setAccessibleName(tr("Samples"))
-        self._grid.setToolTip("")
-        for part in (self._panel, self._bar, self._state, self._sample):
+        self._panel.retranslate()
+        self._state.set_title(self._panel.title())
+        for part in (self._bar, self._state, self._sample):
             part.retranslate()
         self._show_counts()
-        if self._dataset is None and self._state.state() != State.IDLE:
-            self._state.show_state(self._state.state(), self._panel.title())
 
     # Loading
 
@@ -318,10 +320,3 @@ class LibraryPage(Page):
         if self._size_timer.isActive():
             self._remember_size()
         super().hideEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the side cards their share of the width."""
-        super().resizeEvent(event)
-        width = self.width()
-        self._panel.setFixedWidth(min(max(round(width * 0.19), 206), 300))
-        self._sample.setFixedWidth(min(max(round(width * 0.22), 214), 380))

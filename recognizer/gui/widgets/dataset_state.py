@@ -96,6 +96,10 @@ class DatasetState(QWidget):
             self._bar.setRange(0, 0)
         self.retranslate()
 
+    def set_title(self, title: str) -> None:
+        """Call the dataset `title`, after a change of language."""
+        self._title = title
+
     def set_progress(self, done: int, total: int, message: str) -> None:
         """Show how far loading is; `total` 0 means that it is not known."""
         self._bar.setRange(0, total)

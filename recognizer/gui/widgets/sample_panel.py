@@ -168,8 +168,8 @@ class SamplePanel(Card):
 
 
 def _percent(label: str, probability: float) -> str:
-    # Rounded down, so that only certainty reads 100 %.
-    return f"{label} · {int(probability * 100 + 1e-6)} %"
+    # Rounded down, so that only certainty reads 100 %; the little is for 0.71, which single precision makes 0.7099….
+    return f"{label} · {int(probability * 100 + 1e-4)} %"
 
 
 def _ink(image: np.ndarray) -> str:

@@ -68,7 +68,8 @@ class ThumbnailGrid(QTableView):
         self._announced = (-2, -1)
         index = self.samples.index_at(max(offset, 0))
         if index.isValid():
-            self.setCurrentIndex(index)
+            # Not by the view's own method, which heeds the keys that are held down.
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
         self._announce()
 

@@ -69,11 +69,13 @@ class SampleReader(QObject):
             token.check()
             return classifier, classifier.predict(image)
 
-        self._task = self._session.run(work)
+        # Connected before it starts: it may be done before the next line.
+        self._task = Task(work, self._session)
         self._task.succeeded.connect(self._on_succeeded)
         self._task.failed.connect(self._on_failed)
         self._task.cancelled.connect(self._on_cancelled)
         self._task.finished.connect(self._on_finished)
+        self._session.start(self._task)
 
     def _on_succeeded(self, result: tuple[Classifier, Prediction]) -> None:
         classifier, prediction = result
