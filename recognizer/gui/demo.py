@@ -47,7 +47,7 @@ def run_demo(out: Path, profile: Path | None = None, say: Callable[[str], None] 
             drawn = player.draw_digits()
             training = player.train()
             player.draw_with(training["model"])
-            player.open_library()
+            player.open_library(training["dataset"])
             write_atomic(out, player.picture())
         finally:
             window.session.stop_threads(10_000)
@@ -137,6 +137,12 @@ class _Player:
         )
         return {"digit": digit, "read": read, "confidence": round(confidence, 4)}
 
+    def _settle(self) -> None:
+        """Let what the last step set off be painted."""
+        from PySide6.QtTest import QTest
+
+        QTest.qWait(300)
+
     def _grab(self) -> None:
         self._pages.append(self._window.grab().toImage())
 
@@ -166,9 +172,7 @@ class _Player:
 
     def draw_with(self, model_id: str) -> None:
         """Draw again with the model that was just trained; grabs both pages on the way."""
-        from PySide6.QtTest import QTest
-
-        QTest.qWait(50)
+        self._settle()
         trained = self._window.grab().toImage()
         self._click("drawPageButton")
         self._window.draw_page.choose_model(model_id)
@@ -176,17 +180,20 @@ class _Player:
         self._grab()
         self._pages.append(trained)
 
-    def open_library(self) -> None:
+    def open_library(self, dataset: str) -> None:
         """Look at what the model was trained on."""
         self._click("libraryPageButton")
+        chooser = self._find("datasetChooser")
+        chooser.setCurrentIndex(chooser.findData(dataset))
         view = self._find("datasetView")
-        self._wait(lambda: view.model() is not None and view.model().rowCount() > 0, _TRAIN_SECONDS, "datasetView")
+        self._wait(lambda: view.model() is not None and view.model().rowCount() > 0, _READ_SECONDS, "datasetView")
+        self._settle()
         self._grab()
 
     def picture(self) -> bytes:
         """The grabbed pages one below the other, as PNG."""
-        from PySide6.QtCore import QBuffer, QIODevice
-        from PySide6.QtGui import QImage, QPainter
+        from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+        from PySide6.QtGui import QImage, QImageWriter, QPainter
 
         width = max(page.width() for page in self._pages)
         sheet = QImage(width, sum(page.height() for page in self._pages), QImage.Format.Format_RGB32)
@@ -199,5 +206,5 @@ class _Player:
         painter.end()
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        sheet.save(buffer, b"PNG")
+        QImageWriter(buffer, QByteArray(b"png")).write(sheet)
         return bytes(buffer.data().data())
