@@ -39,7 +39,7 @@ FILES: Final = {
 """The files, with the MD5 of what they hold when unzipped."""
 _MOST: Final = 47_040_016
 """Bytes of the largest file when unzipped."""
-_DOWNLOAD_BYTES: Final = 11_594_722
+DOWNLOAD_BYTES: Final = 11_594_722
 """Bytes of the four zipped files together."""
 
 
@@ -241,8 +241,8 @@ class _Counter:
         self._now += count
         if self._now > _MOST:
             raise _TooLongError
-        done = min(self._finished + self._now, _DOWNLOAD_BYTES)
-        self._progress(done, _DOWNLOAD_BYTES, tr("Downloading MNIST"))
+        done = min(self._finished + self._now, DOWNLOAD_BYTES)
+        self._progress(done, DOWNLOAD_BYTES, tr("Downloading MNIST"))
 
     def reset(self) -> None:
         """Pooch rewinds its bar before it reports the true size."""

@@ -23,12 +23,14 @@ class DatasetInfo:
         name: What the command line calls it.
         n_train, n_test: How many samples its splits have.
         describe: Gives its title and what it is in one line, in the language in use when it is called.
+        download_bytes: What has to be downloaded where it is not at hand; 0 where nothing ever has.
     """
 
     name: str
     n_train: int
     n_test: int
     describe: Callable[[], tuple[str, str]]
+    download_bytes: int = 0
 
     @property
     def title(self) -> str:
@@ -49,6 +51,7 @@ BUILT_IN: Final[dict[str, DatasetInfo]] = {
             60_000,
             10_000,
             lambda: (tr("MNIST"), tr("70,000 digits written by about 500 people; the classic")),
+            mnist.DOWNLOAD_BYTES,
         ),
         DatasetInfo(
             uci.NAME,

@@ -151,6 +151,7 @@ def test_a_download_is_asked_for_first(page: LibraryPage, datasets: Sources, qtb
     datasets.available = False
     page.shown()
     assert text(page, "datasetStateText") == "MNIST is not on this computer yet"
+    assert text(page, "datasetStateHelp") == "The download takes 12 MB. It is needed once and kept in the profile."
     button = find(page, QPushButton, "datasetActionButton")
     assert button.text() == "Download"
     assert datasets.asked == []

@@ -139,7 +139,7 @@ class LibraryPage(Page):
         if loaded is not None:
             self._on_loaded(name, loaded)
         elif name in BUILT_IN and not is_available(name, self._session.profile):
-            self._show_state(State.ABSENT, megabytes=round(getattr(BUILT_IN[name], "download_bytes", 0) / 1e6))
+            self._show_state(State.ABSENT, megabytes=round(BUILT_IN[name].download_bytes / 1e6))
         else:
             self._load()
 
