@@ -109,7 +109,7 @@ def shown(page: LibraryPage) -> list[int]:
 
 
 def text(page: LibraryPage, name: str) -> str:
-    return find(page, QLabel, name).text()
+    return find(page, QLabel, name).text().replace("\u00a0", " ")
 
 
 def write(page: LibraryPage, line: str) -> None:

@@ -169,7 +169,7 @@ class SamplePanel(Card):
 
 def _percent(label: str, probability: float) -> str:
     # Rounded down, so that only certainty reads 100 %; the little is for 0.71, which single precision makes 0.7099….
-    return f"{label} · {int(probability * 100 + 1e-4)} %"
+    return f"{label}\u00a0·\u00a0{int(probability * 100 + 1e-4)}\u00a0%"
 
 
 def _ink(image: np.ndarray) -> str:
