@@ -98,6 +98,7 @@ class RunViewer(QObject):
         self._listing = Task(work, self)
         self._listing.succeeded.connect(self._on_runs)
         self._listing.failed.connect(self._session.report)
+        self._listing.finished.connect(self._listing.deleteLater)
         self._session.start(self._listing)
 
     def training_began(self) -> None:
@@ -128,6 +129,7 @@ class RunViewer(QObject):
         self._reading = Task(work, self)
         self._reading.succeeded.connect(self._on_run)
         self._reading.failed.connect(self._on_unreadable)
+        self._reading.finished.connect(self._reading.deleteLater)
         self._session.start(self._reading)
 
     def retranslate(self) -> None:

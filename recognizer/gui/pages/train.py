@@ -176,6 +176,7 @@ class TrainPage(Page):
         worker.ended.connect(self._on_ended)
         worker.failed.connect(self._on_failed)
         worker.cancelled.connect(self._on_cancelled)
+        worker.finished.connect(worker.deleteLater)
         self._worker = worker
         self._set_state(_State.TRAINING)
         self._session.start(worker)
@@ -192,8 +193,12 @@ class TrainPage(Page):
                 self._session.cancel_dataset(name)
         elif self._state is _State.TRAINING and self._worker is not None:
             self._worker.cancel()
-            self._set_state(_State.STOPPING)
-            self.progress.show_stopping(tr("Stopping…"))
+            if not self._epochs:
+                # Nothing has been learned, and an import cannot be interrupted: it ends unattended.
+                self._end()
+            else:
+                self._set_state(_State.STOPPING)
+                self.progress.show_stopping(tr("Stopping…"))
 
     def _set_state(self, state: _State) -> None:
         self._state = state
@@ -229,11 +234,18 @@ class TrainPage(Page):
 
     def _on_ended(self, event: RunEnded) -> None:
         self._session.models_changed.emit(event.model_id)
-        self._end(event.run_id)
+        if self.sender() is self._worker:
+            self._end(event.run_id)
+        else:
+            self._viewer.load_runs()
 
     def _on_failed(self, error: RecognizerError) -> None:
-        self._end()
-        self._session.report(error)
+        if self.sender() is self._worker:
+            self._end()
+            self._session.report(error)
 
     def _on_cancelled(self) -> None:
-        self._end()
+        if self.sender() is self._worker:
+            self._end()
+        else:
+            self._viewer.load_runs()

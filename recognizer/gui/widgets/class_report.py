@@ -51,6 +51,10 @@ class ClassReport(QTableWidget):
                     item.setFont(theme.font(10, QFont.Weight.DemiBold))
                 self.setItem(row, column, item)
 
+    def report(self) -> EvaluationReport | None:
+        """What is shown."""
+        return self._report
+
     def retranslate(self) -> None:
         """Set the captions anew."""
         captions = (tr("Class"), tr("Precision %"), tr("Recall %"), "F1 %", tr("Samples"))
