@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.base.native_output import quiet_stderr
 from recognizer.base.paths import shipped_models_path
 
 _log = logging.getLogger(__name__)
@@ -61,10 +62,11 @@ def _load(path: Path, size: int) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
-        interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
-        details = interpreter.get_input_details()[0]
-        interpreter.resize_tensor_input(details["index"], [size, *details["shape"][1:]])
-        interpreter.allocate_tensors()
+        with quiet_stderr():
+            interpreter = Interpreter(model_content=path.read_bytes(), num_threads=1)
+            details = interpreter.get_input_details()[0]
+            interpreter.resize_tensor_input(details["index"], [size, *details["shape"][1:]])
+            interpreter.allocate_tensors()
     except (OSError, ValueError, RuntimeError) as error:
         _log.warning("Implausible pictures are not recognised as such: %s: %s", path, error)
         return None

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import write_atomic
 from recognizer.base.i18n import tr
+from recognizer.base.native_output import quiet_stderr
 from recognizer.imaging.preprocess import PreprocessingSpec
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.registry import CARD, FORMAT, NETWORK, ModelRecord, file_entry, read_record
@@ -20,7 +21,7 @@ from recognizer.inference.reject import RejectRule
 from recognizer.training.checkpoint import Weights, pack_weights
 from recognizer.training.network import Recipe
 from recognizer.training.runs import iso_time, versions
-from recognizer.training.runtime import import_keras, quiet_stderr
+from recognizer.training.runtime import import_keras
 
 RECIPE: Final = "recipe.json"
 WEIGHTS: Final = "weights.npz"

@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Train and write the network; the exit code."""
     parser = argparse.ArgumentParser(description=tr("Train the network that tells digits from other drawings"))
     parser.add_argument("--out", type=Path, required=True, help=tr("the LiteRT file to write"))
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--profile", help=tr("the profile in which MNIST is looked for"))
     options = parser.parse_args(arguments)

@@ -266,18 +266,19 @@ def iso_time(seconds: float) -> str:
 def _new_folder(profile: Profile, preset: str, now: float) -> tuple[str, Path]:
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
     number = 1
-    while True:
-        name = f"{stamp}-{preset}" if number == 1 else f"{stamp}-{preset}-{number}"
-        path = profile.runs / name
-        try:
-            profile.runs.mkdir(parents=True, exist_ok=True)
-            path.mkdir()
-        except FileExistsError:
-            number += 1
-            continue
-        except OSError as error:
-            raise write_error(path, error) from error
-        return name, path
+    try:
+        profile.runs.mkdir(parents=True, exist_ok=True)
+        while True:
+            name = f"{stamp}-{preset}" if number == 1 else f"{stamp}-{preset}-{number}"
+            path = profile.runs / name
+            try:
+                path.mkdir()
+            except FileExistsError:
+                number += 1
+                continue
+            return name, path
+    except OSError as error:
+        raise write_error(profile.runs, error) from error
 
 
 def _hold(path: Path) -> IO[bytes] | None:

@@ -13,17 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from recognizer.base.native_output import quiet_stderr
+
 _log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _LIBRARIES: Final = {
     "linux": ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2"),
     "darwin": ("libtensorflow_framework.2.dylib", "libtensorflow_cc.2.dylib"),
 }
-_EXPECTED: Final = (
-    "All log messages before absl::InitializeLog()",
-    "oneDNN custom operations are on",
-    "cpu_feature_guard",
-)
 _SWITCH_INTERVAL: Final = 0.001
 """Seconds; how soon another thread gets the interpreter while training runs Python."""
 
@@ -104,29 +101,3 @@ def responsive() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keep what native code writes to the file descriptor of stderr; it goes to the log instead.
-
-    No setting of TensorFlow silences the lines that it writes before its own logging is set up.
-    """
-    try:
-        saved = os.dup(2)
-    except OSError:  # a windowed program on Windows has no stderr
-        yield
-        return
-    with tempfile.TemporaryFile() as file:
-        try:
-            os.dup2(file.fileno(), 2)
-            yield
-        finally:
-            if sys.stderr is not None:
-                sys.stderr.flush()
-            os.dup2(saved, 2)
-            os.close(saved)
-            file.seek(0)
-            for line in file.read().decode("utf-8", "replace").splitlines():
-                if line.strip() and not any(text in line for text in _EXPECTED):
-                    _log.info("%s", line)

@@ -73,7 +73,7 @@ class ShippedRecipe:
         augmentation: How far pictures are varied.
     """
 
-    epochs: int = 24
+    epochs: int = 14
     batch_size: int = 128
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3

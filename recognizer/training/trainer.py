@@ -33,6 +33,7 @@ from recognizer.training.events import (
 )
 from recognizer.training.network import build_network, is_convolutional, make_optimizer
 from recognizer.training.presets import PRESETS
+from recognizer.training.rule import rule_for
 from recognizer.training.runs import Predictions, RunFolder
 from recognizer.training.runtime import import_keras, responsive
 from recognizer.training.watch import FitWatch, keras_callback
@@ -148,6 +149,7 @@ class _Run:
         self._profile, self._config, self._data, self._division = profile, config, data, division
         self._run, self._emit, self._token = run, emit, token
         self._recipe = PRESETS[config.preset].layers
+        self._rule = RejectRule()
         self._fit_seconds = 0.0
 
     def go(self) -> RunEnded:
@@ -159,6 +161,8 @@ class _Run:
         keras.utils.set_random_seed(self._config.seed)
         keras.config.set_floatx("float32")
         keras.config.set_image_data_format("channels_last")
+        # Now rather than at the end, where somebody who pressed Stop waits for it.
+        self._rule = rule_for(self._data.images[self._division.train], self._data.label_set.names)
         model = build_network(self._recipe, len(self._data.label_set), self._data.images.shape[1])
         checkpoint, was_stopped, epochs = self._train(model)
         model.set_weights(checkpoint.weights)
@@ -245,7 +249,7 @@ class _Run:
         files = export.training_files(self._recipe, checkpoint.weights)
         staged = self._run.path / "model"
         details = {"parameters": model.count_params(), "training": self._provenance(checkpoint, epochs)}
-        record = self._stage(network, files, "", RejectRule(), details)
+        record = self._stage(network, files, "", details)
         classifier = Classifier(record)
         export.check_same(model, classifier, self._data.images[self._division.train[:_PROBE]])
 
@@ -255,19 +259,17 @@ class _Run:
         report = judgement.report
         title = f"{self._config.preset} · {self._data.title} · {100 * report.accuracy:.1f} %"
         details["metrics"] = {"accuracy": report.accuracy, "n": report.n, "split": judged_on}
-        self._stage(network, files, title, RejectRule(), details)
+        self._stage(network, files, title, details)
         record = ModelRegistry(self._profile).add(staged, self._run.id)
         return self._record_end(record, judgement, judged_on, indices, checkpoint, was_stopped)
 
-    def _stage(
-        self, network: bytes, files: dict[str, bytes], title: str, reject: RejectRule, details: dict[str, Any]
-    ) -> ModelRecord:
+    def _stage(self, network: bytes, files: dict[str, bytes], title: str, details: dict[str, Any]) -> ModelRecord:
         return export.stage_model(
             self._run.path / "model",
             network,
             title=title,
             labels=self._data.label_set.names,
-            reject=reject,
+            reject=self._rule,
             details={"id": self._run.id, **details},
             extra_files=files,
         )

@@ -1,0 +1,54 @@
+"""Training settings are checked before a run begins."""
+
+import math
+
+import pytest
+
+from recognizer.base.errors import RecognizerError
+from recognizer.training.config import TrainingConfig
+
+
+def test_json_form_gives_the_same_config() -> None:
+    config = TrainingConfig(preset="cnn", epochs=3, batch_size=64, learning_rate=0.01, optimizer="sgd", seed=7)
+    assert TrainingConfig(**config.to_dict()) == config
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("preset", "transformer"),
+        ("optimizer", "lion"),
+        ("epochs", 0),
+        ("epochs", 1001),
+        ("epochs", 1.5),
+        ("epochs", True),
+        ("batch_size", 0),
+        ("batch_size", 8193),
+        ("learning_rate", 0.0),
+        ("learning_rate", -0.1),
+        ("learning_rate", math.nan),
+        ("learning_rate", math.inf),
+        ("learning_rate", 11),
+        ("learning_rate", "fast"),
+        ("seed", -1),
+        ("seed", 2**31),
+        ("validation_share", 0.51),
+        ("validation_share", -0.1),
+        ("validation_share", math.nan),
+    ],
+)
+def test_bad_values_are_refused_by_name(field: str, value: object) -> None:
+    with pytest.raises(RecognizerError) as caught:
+        TrainingConfig(**{field: value})  # type: ignore[arg-type]
+    assert caught.value.where == f"{field} = {value!r}"
+    assert caught.value.fix
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("epochs", 1), ("epochs", 1000), ("batch_size", 8192), ("seed", 2**31 - 1), ("validation_share", 0.0)],
+)
+def test_bounds_are_allowed(field: str, value: float) -> None:
+    config = TrainingConfig(**{field: value})  # type: ignore[arg-type]
+    assert getattr(config, field) == value
