@@ -7,6 +7,7 @@ compiled to the `.mo` beside it by `make translations`.
 import gettext
 import locale
 import os
+import struct
 from typing import Final
 
 from recognizer.base.paths import resource_path
@@ -54,6 +55,6 @@ def set_language(code: str) -> str:
         try:
             with resource_path(f"translations/{_language}.mo").open("rb") as file:
                 _catalogue = gettext.GNUTranslations(file)
-        except (OSError, UnicodeDecodeError, ValueError):
+        except (OSError, UnicodeDecodeError, ValueError, struct.error):
             _language = "en"
     return _language

@@ -1,6 +1,5 @@
 """Texts in the user's language."""
 
-import struct
 from pathlib import Path
 
 import pytest
@@ -37,12 +36,9 @@ def test_system_language(monkeypatch: pytest.MonkeyPatch, variables: dict[str, s
     assert system_language() == expected
 
 
-CUT_SHORT = pytest.mark.xfail(raises=struct.error, reason="gettext reports a catalogue cut short by struct.error")
-
-
 @pytest.mark.parametrize(
     "content",
-    [None, b"nonsense", pytest.param(b"", marks=CUT_SHORT), pytest.param(b"\xde\x12\x04\x95", marks=CUT_SHORT)],
+    [None, b"nonsense", b"", b"\xde\x12\x04\x95"],
 )
 def test_missing_or_damaged_catalogue_falls_back_to_english(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
