@@ -214,7 +214,7 @@ def make_driver(options: argparse.Namespace, window: Any) -> Any:
                     self.click(QPushButton, "stopButton")
                 else:
                     self.step = self.answer
-                    print(json.dumps({"asked": False, "answered": time.time()}), flush=True)
+                    say({"asked": False, "answered": time.time()})
                     # The question's own event loop would keep this timer from ticking.
                     QTimer.singleShot(0, window, window.close)
 
@@ -234,7 +234,7 @@ def make_driver(options: argparse.Namespace, window: Any) -> Any:
             if (box is None or not box.isVisible()) and window.isVisible():
                 return
             self.result = {"asked": box is not None and box.isVisible(), "answered": time.time()}
-            print(json.dumps(self.result), flush=True)
+            say(self.result)
             self.step = self.nothing
             if box is not None and box.isVisible():
                 QTest.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
@@ -261,13 +261,18 @@ def make_driver(options: argparse.Namespace, window: Any) -> Any:
 
         def leave(self) -> None:
             self.step = self.nothing
-            print(json.dumps(self.result), flush=True)
+            say(self.result)
             window.close()
 
         def nothing(self) -> None:
             pass
 
     return Driver()
+
+
+def say(result: dict[str, Any]) -> None:
+    # Not `print`: what it writes is lost while a conversion in the other thread has redirected it.
+    os.write(1, (json.dumps(result) + "\n").encode())
 
 
 def summary(gaps: "np.ndarray[Any, Any]") -> dict[str, float]:
