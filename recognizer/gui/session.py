@@ -12,7 +12,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback
 from recognizer.base.settings import Settings
-from recognizer.gui.workers.task import Task, Work
+from recognizer.gui.workers.task import Task
 from recognizer.inference.registry import ModelRegistry
 from recognizer.library.dataset import Dataset
 
@@ -68,16 +68,13 @@ class Session(QObject):
             self.report(error)
 
     def start(self, thread: QThread) -> None:
-        """Start `thread` and count it among those that are stopped when the window closes."""
+        """Start `thread` and count it among those that are stopped when the window closes.
+
+        Connect to its signals before: it may end at once.
+        """
         self._threads.append(thread)
         thread.finished.connect(self._forget_finished)
         thread.start()
-
-    def run(self, work: Work) -> Task:
-        """Run `work` in a thread; connect to the task's signals at once, they arrive later."""
-        task = Task(work, self)
-        self.start(task)
-        return task
 
     def _forget_finished(self) -> None:
         self._threads = [thread for thread in self._threads if not thread.isFinished()]

@@ -19,6 +19,7 @@ from recognizer.gui.widgets.canvas import PaintCanvas
 from recognizer.gui.widgets.pixel_view import PixelView
 from recognizer.gui.widgets.probability_view import ProbabilityView
 from recognizer.gui.workers.inference_worker import Answer, InferenceWorker
+from recognizer.gui.workers.task import Task
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.registry import ModelRecord
 from recognizer.library.dataset import DIGITS
@@ -341,9 +342,10 @@ class DrawPage(Page):
 
             return load_grey(path)
 
-        task = self._session.run(work)
+        task = Task(work, self._session)
         task.succeeded.connect(self.canvas.show_picture)
         task.failed.connect(self._session.report)
+        self._session.start(task)
 
     def _paste(self) -> None:
         self._take(QGuiApplication.clipboard().mimeData())

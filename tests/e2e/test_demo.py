@@ -1,0 +1,40 @@
+"""The main job through the real program: draw, be read, train, draw with the new model, look at the data."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from recognizer.base.paths import Profile
+
+
+def test_the_demo_plays_the_main_job_without_a_display(profile: Profile, tmp_path: Path) -> None:
+    out = tmp_path / "a folder 文件" / "demo.png"
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "RECOGNIZER_DATASETS")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "recognizer", "demo", "--out", out, "--json", "--profile", profile.root],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["Drawn:"] * 10 + ["Training", "Test", "Drawn:", "Picture:"]
+    result = json.loads(done.stdout)
+    assert [drawn["read"] for drawn in result["drawn"]] == list("0123456789")
+    assert result["training"]["dataset"] == "uci-digits"
+    assert result["training"]["accuracy"] > 0.93
+    with Image.open(out) as picture:
+        assert picture.size == (1280, 2400)
+    assert [path.name for path in profile.models.iterdir()] == [result["training"]["model"]]
+    # The runs' own record of it is there for the next start.
+    assert len(list(profile.runs.glob("*/metrics.jsonl"))) == 1
