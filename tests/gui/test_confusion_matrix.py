@@ -126,3 +126,10 @@ def test_the_report_has_a_row_for_each_class_and_the_mean(qtbot: QtBot) -> None:
     ]
     table.set_report(None)
     assert table.rowCount() == 0
+
+
+def test_in_a_wide_view_the_matrix_stands_in_the_middle(view: ConfusionMatrixView) -> None:
+    view.resize(1034, 334)
+    assert view.cell_rect(0, 0).left() - 34 == 1034 - view.cell_rect(0, 2).right() - 2 == 215
+    assert view.cell_rect(0, 0).width() == 188
+    assert view.cell_at(view.cell_rect(1, 2).center()) == (1, 2)

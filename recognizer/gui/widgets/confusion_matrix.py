@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from recognizer.base.i18n import ntr, tr
@@ -137,14 +137,15 @@ class ConfusionMatrixView(QWidget):
     def cell_rect(self, actual: int, predicted: int) -> QRectF:
         """Where a cell is painted, logical pixels."""
         width, height = self._cell_size()
-        return QRectF(_AXIS + predicted * width, actual * height, width - _GAP, height - _GAP)
+        return QRectF(self._left() + predicted * width, actual * height, width - _GAP, height - _GAP)
 
     def cell_at(self, point: QPointF) -> tuple[int, int] | None:
         """The cell under `point`, (actual, predicted); the gaps count to the cell above and left of them."""
-        if self._matrix is None or point.x() < _AXIS or point.y() < 0:
+        left = self._left()
+        if self._matrix is None or point.x() < left or point.y() < 0:
             return None
         width, height = self._cell_size()
-        predicted, actual = int((point.x() - _AXIS) // width), int(point.y() // height)
+        predicted, actual = int((point.x() - left) // width), int(point.y() // height)
         count = len(self._matrix.labels)
         return (actual, predicted) if actual < count and predicted < count else None
 
@@ -153,6 +154,11 @@ class ConfusionMatrixView(QWidget):
         height = max((self.height() - _AXIS) / count, 1.0)
         # Never much wider than high: the diagonal should be seen as one.
         return min(max((self.width() - _AXIS) / count, 1.0), 1.9 * height), height
+
+    def _left(self) -> float:
+        """Where the first column begins: the matrix stands in the middle of a wide view."""
+        count = len(self._matrix.labels) if self._matrix is not None else 10
+        return _AXIS + max(self.width() - _AXIS - count * self._cell_size()[0], 0.0) / 2
 
     def _describe(self) -> None:
         if self._matrix is None:
@@ -180,9 +186,7 @@ class ConfusionMatrixView(QWidget):
     def _paint_cells(self, painter: QPainter, matrix: ConfusionMatrix, now: theme.Colors) -> None:
         width, height = self._cell_size()
         has_text = min(width, height) >= _LEAST_TEXT
-        longest = max(len(self.cell_text(i, i)) for i in range(len(matrix.labels)))
-        font = theme.font(max(min(9.5, height * 0.36, width * 1.15 / longest), 4.0))
-        bold = theme.font(font.pointSizeF(), font.Weight.DemiBold)
+        fonts: dict[tuple[int, bool], QFont] = {}
         ground, wrong, accent = QColor(now.ground), QColor(now.wrong), QColor(now.accent)
         text, on_accent, secondary = QColor(now.text), QColor(now.on_accent), QColor(now.secondary)
         radius = min(4.0, height / 5)
@@ -203,9 +207,14 @@ class ConfusionMatrixView(QWidget):
                 painter.setBrush(color)
                 painter.drawRoundedRect(rect, radius, radius)
                 if has_text:
-                    painter.setFont(bold if is_right else font)
+                    words = self.cell_text(actual, predicted)
+                    key = (max(len(words), 3), is_right)
+                    if key not in fonts:
+                        points = max(min(9.5, height * 0.36, width * 1.15 / key[0]), 4.0)
+                        fonts[key] = theme.font(points, QFont.Weight.DemiBold if is_right else QFont.Weight.Normal)
+                    painter.setFont(fonts[key])
                     painter.setPen(secondary if is_zero else on_accent if is_right else text)
-                    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.cell_text(actual, predicted))
+                    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         marks = [(self._hovered, now.secondary, 1.0), (self._selected, now.text, 2.0)]
         if self.hasFocus():
@@ -220,18 +229,18 @@ class ConfusionMatrixView(QWidget):
         painter.setFont(theme.font(9))
         painter.setPen(QColor(now.secondary))
         step = max(1, round(_LEAST_TEXT / min(width, height)))
-        bottom = len(labels) * height
+        bottom, left = len(labels) * height, self._left()
         for index, label in enumerate(labels):
             if index % step:
                 continue
-            painter.drawText(QRectF(14, index * height, 18, height - _GAP), Qt.AlignmentFlag.AlignCenter, label)
-            column = QRectF(_AXIS + index * width, bottom, width - _GAP, 18)
+            painter.drawText(QRectF(left - 20, index * height, 18, height - _GAP), Qt.AlignmentFlag.AlignCenter, label)
+            column = QRectF(left + index * width, bottom, width - _GAP, 18)
             painter.drawText(column, Qt.AlignmentFlag.AlignCenter, label)
         painter.setFont(theme.font(8))
-        across = QRectF(_AXIS, bottom + 17, len(labels) * width, _AXIS - 17)
+        across = QRectF(left, bottom + 17, len(labels) * width, _AXIS - 17)
         painter.drawText(across, Qt.AlignmentFlag.AlignCenter, tr("read as"))
         painter.save()
-        painter.translate(0, bottom)
+        painter.translate(left - _AXIS, bottom)
         painter.rotate(-90)
         painter.drawText(QRectF(0, 0, bottom, 14), Qt.AlignmentFlag.AlignCenter, tr("written"))
         painter.restore()

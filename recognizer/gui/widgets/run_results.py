@@ -45,7 +45,7 @@ class RunResults(QWidget):
         self.mode_button = Button(role="flat")
         self.mode_button.setObjectName("confusionModeButton")
         self.mode_button.setCheckable(True)
-        self._words = Label("secondary", wraps=True)
+        self._words = Label("secondary")
         self._words.setObjectName("confusionCellText")
         self._all_button = Button(role="flat")
         self._all_button.setObjectName("allMisreadButton")
@@ -54,7 +54,7 @@ class RunResults(QWidget):
         self._matrix_title = Label("heading")
         self._strip_title = Label("heading")
         self._strip_title.setObjectName("misreadHeading")
-        self._hint = Label("secondary", wraps=True)
+        self._hint = Label("secondary")
         self._lay_out()
         self.matrix.cellClicked.connect(self._on_cell)
         self.matrix.currentChanged.connect(self._on_hover)
@@ -66,19 +66,22 @@ class RunResults(QWidget):
 
     def _lay_out(self) -> None:
         matrix_card, strip_card = Card(), Card()
-        for card, title, buttons, content, foot in (
-            (matrix_card, self._matrix_title, (self.mode_button,), self.matrix, self._words),
-            (strip_card, self._strip_title, (self._all_button, self._open_button), self.strip, self._hint),
+        for card, title, button, content, foot in (
+            (matrix_card, self._matrix_title, self.mode_button, self.matrix, (self._words,)),
+            (strip_card, self._strip_title, self._all_button, self.strip, (self._hint, self._open_button)),
         ):
-            header = QHBoxLayout()
+            header, footer = QHBoxLayout(), QHBoxLayout()
             header.addWidget(title, 1)
-            for button in buttons:
-                button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-                header.addWidget(button)
+            header.addWidget(button)
+            for part in foot:
+                footer.addWidget(part, 1 if isinstance(part, Label) else 0)
             card.body.addLayout(header)
             card.body.addWidget(content, 1)
-            foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            card.body.addWidget(foot)
+            card.body.addLayout(footer)
+        for button in (self.mode_button, self._all_button, self._open_button):
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for words in (self._words, self._hint):
+            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
@@ -213,13 +216,22 @@ class RunResults(QWidget):
         else:
             self.mode_button.set_texts(tr("Show percent"), tr("Show percent of what was written"))
 
+    def _set_hint(self) -> None:
+        # Half a sentence helps nobody.
+        self._hint.setText(tr("Click a picture to open it") if self.width() > 700 else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the hint out where it does not fit."""
+        self._set_hint()
+        super().resizeEvent(event)
+
     def retranslate(self) -> None:
         """Set every text anew."""
         self._matrix_title.setText(tr("Confusion matrix"))
         self._set_mode_texts()
         self._all_button.set_texts(tr("All"), tr("Show all samples that were read wrong"))
         self._open_button.set_texts(tr("Open in Library"), tr("Open these samples in the Library"))
-        self._hint.setText(tr("A click on a picture opens it in the Library"))
+        self._set_hint()
         self._words.setText(self._idle_words())
         self.matrix.retranslate()
         self.report.retranslate()
