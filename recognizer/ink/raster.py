@@ -8,7 +8,7 @@ from recognizer.ink.stroke import Ink
 _SPACING = 0.25
 """Distance between stamps, pixels; the edge of a line is then straight within 0.01 px for pens over 1.5 px."""
 _MAX_STAMPS = 20_000
-_BLOCK = 4096
+_BLOCK = 512
 
 
 def rasterize(ink: Ink, size: int = 28, fit: float = 20.0, pen: float = 2.5) -> NDArray[np.float32]:
@@ -72,8 +72,6 @@ def coverage(stamps: NDArray[np.float32], size: int, radius: float) -> NDArray[n
     nearest = np.full((size, size), np.inf, np.float32)
     for start in range(0, len(stamps), _BLOCK):
         block = stamps[start : start + _BLOCK]
-        dx = np.square(centres[None, :] - block[:, :1])
-        dy = np.square(centres[None, :] - block[:, 1:])
-        for row in range(size):
-            np.minimum(nearest[row], (dx + dy[:, row : row + 1]).min(axis=0), out=nearest[row])
+        across, down = (np.square(centres - block[:, axis, None]) for axis in (0, 1))
+        np.minimum(nearest, (down[:, :, None] + across[:, None, :]).min(axis=0), out=nearest)
     return np.clip(radius + 0.5 - np.sqrt(nearest), 0.0, 1.0)

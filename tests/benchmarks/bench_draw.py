@@ -12,43 +12,56 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from recognizer.gui.app import create_window
 from recognizer.gui.demo import recorded_strokes
+from recognizer.gui.pages.draw import DrawPage
 
 PERIOD = 0.008
 
 
+class _Paints(QObject):
+    """Leaves `loop` when the answer to what is on the canvas has been painted."""
+
+    def __init__(self, page: DrawPage, loop: QEventLoop) -> None:
+        super().__init__()
+        self._page, self._loop = page, loop
+        self.shown_at = 0.0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self._page.is_up_to_date():
+            QTimer.singleShot(0, self._painted)
+        return False
+
+    def _painted(self) -> None:
+        self.shown_at = time.perf_counter()
+        self._loop.quit()
+
+
 def main() -> int:
     """Print the distribution of the latency, milliseconds."""
-    application = QApplication([])
+    application = QApplication([])  # noqa: F841 - kept alive
     with tempfile.TemporaryDirectory() as folder:
         window = create_window(Path(folder))
         window.resize(1280, 800)
         window.show()
         page, canvas = window.draw_page, window.draw_page.canvas
         latencies: list[float] = []
-
-        def spin_until_shown(limit: float) -> bool:
-            while time.perf_counter() < limit:
-                application.processEvents()
-                if page.is_up_to_date():
-                    # The answer is set; one more round paints it.
-                    application.processEvents()
-                    return True
-            return False
+        loop = QEventLoop()
+        watch = _Paints(page, loop)
+        page.findChild(QWidget, "probabilityView").installEventFilter(watch)
 
         def move(place: QPoint) -> None:
             began = time.perf_counter()
             QTest.mouseMove(canvas, place)
-            if not spin_until_shown(began + 5):
-                raise SystemExit("no answer within 5 s")
-            latencies.append((time.perf_counter() - began) * 1000)
-            while time.perf_counter() < began + PERIOD:
-                application.processEvents()
+            while watch.shown_at < began:
+                loop.exec()
+            latencies.append((watch.shown_at - began) * 1000)
+            QTimer.singleShot(max(0, round((PERIOD - (time.perf_counter() - began)) * 1000)), loop.quit)
+            loop.exec()
 
         side = min(canvas.width(), canvas.height()) * 0.7
         for strokes in recorded_strokes().values():
