@@ -184,3 +184,13 @@ def test_keys_clear_undo_and_change_the_pen(window: MainWindow, draw: Callable, 
     assert canvas.is_empty()
     QTest.keyClick(canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not canvas.is_empty()
+
+
+def test_the_models_are_named_in_the_language_in_use(window: MainWindow) -> None:
+    chooser = find(window, QComboBox, "modelChooser")
+    english = chooser.currentText()
+    window._language_actions["zh_CN"].trigger()
+    chinese = chooser.currentText()
+    window._language_actions["en"].trigger()
+    assert chooser.currentText() == english
+    assert chinese != english

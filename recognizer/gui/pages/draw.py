@@ -225,6 +225,8 @@ class DrawPage(Page):
         self._label.setAccessibleName(tr("The symbol that was read"))
         self._bars.setAccessibleName(tr("How probable each symbol is"))
         self._seen.setToolTip(tr("The picture that is handed to the model"))
+        for index in range(self._chooser.count()):
+            self._chooser.setItemText(index, _model_text(self._records[self._chooser.itemData(index)]))
         self._latency.setToolTip(tr("From the pen's movement to the answer"))
         self._show_answer()
 
@@ -399,4 +401,6 @@ def _second_text(prediction: Prediction | None) -> str:
         return ""
     if prediction.verdict == Verdict.REJECTED:
         return tr("Write one symbol, not too small, or choose another model.")
-    return tr("{percent} % probable", percent=f"{prediction.confidence * 100:.1f}")
+    # Rounding must not turn doubt into certainty.
+    percent = "> 99.9" if prediction.confidence > 0.999 else f"{prediction.confidence * 100:.1f}"
+    return tr("{percent} % probable", percent=percent)
