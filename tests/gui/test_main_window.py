@@ -68,8 +68,9 @@ def own_controls(window: MainWindow) -> list[QWidget]:
         widget
         for kind in kinds
         for widget in window.findChildren(kind)
-        # Parts of other controls, and Qt's own.
-        if not isinstance(widget.parent(), QComboBox | QAbstractSpinBox | QLineEdit)
+        # Parts of other controls, Qt's own, and what has no words until it is needed.
+        if not widget.isHidden()
+        and not isinstance(widget.parent(), QComboBox | QAbstractSpinBox | QLineEdit)
         and not widget.objectName().startswith("qt_")
         and type(widget).__name__ != "QTableCornerButton"
         and type(widget) is not QAbstractButton
