@@ -121,12 +121,16 @@ def second_start(program: Path, home: Home, hand: Hand, model: str) -> None:
         window.wait("the model of the first start", lambda: window.widget("modelChooser").get("text") == model, 20)
         window.draw(ZERO)
         window.wait("an answer", window.answer, 20)
+        answered = window.state["time"] - window.began
         imported = window.close()["imported"]
     if "tensorflow" in imported or "keras" in imported:
         raise SmokeError(f"drawing has imported {', '.join(imported)}")
     if started > FAST_START:
         raise SmokeError(f"the second start took {started:.2f} s")
-    print(f"smoke: second start, window after {started:.2f} s, {model!r} still chosen, TensorFlow not imported")
+    print(
+        f"smoke: second start, window after {started:.2f} s, first answer after {answered:.2f} s, drawing included; "
+        f"{model!r} still chosen, TensorFlow not imported"
+    )
 
 
 def ask(program: Path, home: Home, *arguments: str) -> Any:
