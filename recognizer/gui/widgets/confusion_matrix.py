@@ -210,7 +210,7 @@ class ConfusionMatrixView(QWidget):
                     words = self.cell_text(actual, predicted)
                     key = (max(len(words), 3), is_right)
                     if key not in fonts:
-                        points = max(min(9.5, height * 0.36, width * 1.15 / key[0]), 4.0)
+                        points = max(min(9.5, height * 0.36, width * 0.95 / key[0]), 4.0)
                         fonts[key] = theme.font(points, QFont.Weight.DemiBold if is_right else QFont.Weight.Normal)
                     painter.setFont(fonts[key])
                     painter.setPen(secondary if is_zero else on_accent if is_right else text)
