@@ -139,9 +139,11 @@ class _Player:
 
     def _settle(self) -> None:
         """Let what the last step set off be painted."""
-        from PySide6.QtTest import QTest
+        from PySide6.QtCore import QEventLoop, QTimer
 
-        QTest.qWait(300)
+        loop = QEventLoop()
+        QTimer.singleShot(300, loop.quit)
+        loop.exec()
 
     def _grab(self) -> None:
         self._pages.append(self._window.grab().toImage())

@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         session.problem.connect(self._banner.show_error)
         session.samples_requested.connect(self._open_library)
+        session.model_chosen.connect(self._draw_with)
         self._restore_geometry()
         self.retranslate()
         self._bar.setCurrentIndex(0)
@@ -153,6 +154,10 @@ class MainWindow(QMainWindow):
 
     def _open_library(self) -> None:
         self._bar.setCurrentIndex(self._pages.index(self.library_page))
+
+    def _draw_with(self, model_id: str) -> None:
+        self.draw_page.choose_model(model_id)
+        self._bar.setCurrentIndex(self._pages.index(self.draw_page))
 
     def _show_notice(self, text: str) -> None:
         self._banner.show_error(RecognizerError(text))

@@ -25,7 +25,7 @@ class RejectRule:
 
     reject_below: float = 0.45
     unsure_below: float = 0.80
-    ink_low: float = 7.0
+    ink_low: float = 2.5
     ink_high: float = 105.0
     plausible_above: float = 0.0
 

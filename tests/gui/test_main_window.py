@@ -191,3 +191,10 @@ def test_closing_asks_while_something_runs(window: MainWindow, monkeypatch: pyte
 def test_closing_without_work_does_not_ask_and_leaves_no_thread(window: MainWindow) -> None:
     assert window.close()
     assert all(thread.isFinished() for thread in window.session._threads)
+
+
+def test_draw_with_the_model_that_was_trained(window: MainWindow) -> None:
+    window._bar.setCurrentIndex(2)
+    window.session.model_chosen.emit("digits")
+    assert page_index(window) == 0
+    assert window.findChild(QComboBox, "modelChooser").currentData() == "digits"
