@@ -61,4 +61,3 @@ def _leave() -> None:
             for line in file.read().decode("utf-8", "replace").splitlines():
                 if line.strip():
                     _log.info("%s", line)
-

@@ -28,7 +28,12 @@ def test_the_demo_plays_the_main_job_without_a_display(profile: Profile, tmp_pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert [line.split()[0] for line in done.stderr.splitlines()] == ["Drawn:"] * 10 + ["Training", "Test", "Drawn:", "Picture:"]
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["Drawn:"] * 10 + [
+        "Training",
+        "Test",
+        "Drawn:",
+        "Picture:",
+    ]
     result = json.loads(done.stdout)
     assert [drawn["read"] for drawn in result["drawn"]] == list("0123456789")
     assert result["training"]["dataset"] == "uci-digits"
