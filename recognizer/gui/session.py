@@ -33,6 +33,7 @@ class Session(QObject):
         dataset_cancelled: (name).
         samples_requested: (dataset name, positions, heading): the Library page is asked to show just these.
         model_chosen: A model's id: the Draw page is asked to open and to read with it.
+        dataset_chosen: The name of the dataset that the user now works with.
     """
 
     problem = Signal(object)
@@ -43,6 +44,7 @@ class Session(QObject):
     dataset_cancelled = Signal(str)
     samples_requested = Signal(str, object, str)
     model_chosen = Signal(str)
+    dataset_chosen = Signal(str)
 
     def __init__(self, profile: Profile, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +68,11 @@ class Session(QObject):
             self.settings.set(key, value)
         except RecognizerError as error:
             self.report(error)
+
+    def choose_dataset(self, name: str) -> None:
+        """Say that the user now works with the dataset `name`; every page follows, and the next start too."""
+        self.remember("dataset", name)
+        self.dataset_chosen.emit(name)
 
     def start(self, thread: QThread) -> None:
         """Start `thread` and count it among those that are stopped when the window closes.

@@ -198,3 +198,14 @@ def test_draw_with_the_model_that_was_trained(window: MainWindow) -> None:
     window.session.model_chosen.emit("digits")
     assert page_index(window) == 0
     assert window.findChild(QComboBox, "modelChooser").currentData() == "digits"
+
+
+def test_the_train_page_follows_the_dataset_of_the_library(window: MainWindow, profile: Profile, qtbot: QtBot) -> None:
+    window._bar.setCurrentIndex(1)
+    chooser = window.findChild(QComboBox, "datasetChooser")
+    chooser.setCurrentIndex(chooser.findData("uci-digits"))
+    assert window.findChild(QComboBox, "trainDatasetChooser").currentData() == "uci-digits"
+    again = create_window(profile.root)
+    qtbot.addWidget(again)
+    assert again.findChild(QComboBox, "trainDatasetChooser").currentData() == "uci-digits"
+    again.session.stop_threads(10_000)

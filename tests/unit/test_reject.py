@@ -22,7 +22,7 @@ DIGITS = tuple("0123456789")
 
 def test_verdicts_by_probability_and_ink() -> None:
     images = np.full((6, 28, 28), 40, np.uint8)
-    images[3], images[4], images[5] = 0, 3, 200
+    images[3], images[4], images[5] = 0, 2, 200
     best = np.array([0.9, 0.7, 0.3, 0.9, 0.9, 0.9], np.float32)
     probabilities = np.stack([best, 1 - best, np.zeros(6, np.float32)], axis=1)
     probabilities[2] = (0.3, 0.4, 0.3)

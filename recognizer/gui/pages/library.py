@@ -154,7 +154,7 @@ class LibraryPage(Page):
         self._stack.setCurrentWidget(self._state)
 
     def _on_dataset_picked(self, name: str) -> None:
-        self._session.remember("dataset", name)
+        self._session.choose_dataset(name)
         self._only = None
         self._clear()
         self._open()

@@ -93,6 +93,8 @@ class TrainPage(Page):
         session.dataset_loaded.connect(self._on_dataset)
         session.dataset_failed.connect(self._on_no_dataset)
         session.dataset_cancelled.connect(self._on_no_dataset)
+        session.dataset_chosen.connect(self._follow_dataset)
+        self.panel.choose_dataset(session.settings.get("dataset"))
         self.retranslate()
 
     def _lay_out(self) -> None:
@@ -135,6 +137,10 @@ class TrainPage(Page):
         self.curves.prepare()
         self._check_availability(self.panel.dataset_name())
         self._viewer.load_runs()
+
+    def _follow_dataset(self, name: str) -> None:
+        if not self.busy_with():
+            self.panel.choose_dataset(name)
 
     def busy_with(self) -> str:
         """What closing would interrupt."""

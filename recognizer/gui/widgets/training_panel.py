@@ -204,6 +204,12 @@ class TrainingPanel(Card):
         """The chosen dataset."""
         return str(self.dataset.currentData())
 
+    def choose_dataset(self, name: str) -> None:
+        """Choose the dataset `name`; one that is not offered changes nothing."""
+        index = self.dataset.findData(name)
+        if index >= 0:
+            self.dataset.setCurrentIndex(index)
+
     def set_needs_download(self, needs_download: bool) -> None:
         """Say whether the chosen dataset would have to be fetched first."""
         self._needs_download = needs_download
