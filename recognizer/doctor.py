@@ -16,7 +16,8 @@ from typing import Any, Final
 from recognizer import __version__
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
-from recognizer.base.paths import Profile, shipped_models_path
+from recognizer.base.paths import Profile
+from recognizer.base.resources import shipped_models_path
 
 QT_LIBRARIES: Final = {
     "libEGL.so.1": "libegl1",

@@ -10,7 +10,7 @@ import os
 import struct
 from typing import Final
 
-from recognizer.base.paths import resource_path
+from recognizer.base.resources import resource_path
 
 LANGUAGES: Final = {"en": "English", "zh_CN": "简体中文"}
 

@@ -1,27 +1,13 @@
-"""Where things are: the program's own resources and the user's profile."""
+"""The profile: the folder that holds what the user keeps."""
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import tr
+
 PROGRAM = "Recognizer"
-
-
-def program_root() -> Path:
-    """The folder that holds `resources/` and `models/`: the checkout, or the packaged bundle."""
-    bundle = getattr(sys, "_MEIPASS", None)
-    return Path(bundle) if bundle else Path(__file__).resolve().parents[2]
-
-
-def resource_path(name: str) -> Path:
-    """The path of a file below `resources/`."""
-    return program_root() / "resources" / name
-
-
-def shipped_models_path() -> Path:
-    """The folder with the models that come with the program, one folder each."""
-    return program_root() / "models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +51,6 @@ def open_profile(path: str | os.PathLike[str] | None = None) -> Profile:
     Raises:
         RecognizerError: The folder cannot be made or written.
     """
-    # Imported here because errors are translated and translations are found by this module.
-    from recognizer.base.errors import RecognizerError
-    from recognizer.base.i18n import tr
-
     if path is None:
         import platformdirs
 

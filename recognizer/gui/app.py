@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 from recognizer import __version__
 from recognizer.base.i18n import set_language
 from recognizer.base.log import set_up_logging
-from recognizer.base.paths import PROGRAM, open_profile, resource_path
+from recognizer.base.paths import PROGRAM, open_profile
+from recognizer.base.resources import resource_path
 from recognizer.base.settings import Settings
 from recognizer.gui import theme
 from recognizer.gui.main_window import MainWindow

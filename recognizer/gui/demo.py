@@ -11,7 +11,7 @@ from typing import Any, Final
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import write_atomic
 from recognizer.base.i18n import tr
-from recognizer.base.paths import resource_path
+from recognizer.base.resources import resource_path
 
 _SIZE: Final = (1280, 800)
 _READ_SECONDS: Final = 20

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
-from recognizer.base.paths import resource_path
+from recognizer.base.resources import resource_path
 
 _SCHEMES: Final = {
     "system": Qt.ColorScheme.Unknown,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.base.native_output import quiet_stderr
-from recognizer.base.paths import shipped_models_path
+from recognizer.base.resources import shipped_models_path
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import sync_folder, write_error
 from recognizer.base.i18n import tr
-from recognizer.base.paths import Profile, shipped_models_path
+from recognizer.base.paths import Profile
+from recognizer.base.resources import shipped_models_path
 from recognizer.imaging.preprocess import PreprocessingSpec
 from recognizer.inference.reject import RejectRule
 

@@ -15,7 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from recognizer.base.paths import Profile, shipped_models_path
+from recognizer.base.paths import Profile
+from recognizer.base.resources import shipped_models_path
 from recognizer.gui.app import create_window
 from recognizer.gui.main_window import MainWindow
 from recognizer.imaging.preprocess import Preprocessor

@@ -10,7 +10,7 @@ import pytest
 
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
-from recognizer.base.paths import shipped_models_path
+from recognizer.base.resources import shipped_models_path
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.prediction import Prediction, Verdict

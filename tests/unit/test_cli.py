@@ -17,7 +17,8 @@ import recognizer
 from recognizer import cli, doctor
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
-from recognizer.base.paths import Profile, shipped_models_path
+from recognizer.base.paths import Profile
+from recognizer.base.resources import shipped_models_path
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.synthesis import generate, generate_ink
