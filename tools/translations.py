@@ -5,9 +5,11 @@ python tools/translations.py --check    change nothing; fail where a text is mis
 """
 
 import argparse
+import datetime
 import io
 import string
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -18,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "translations"
 _VARYING = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Last-Translator', b'"Language-Team', b'"Report-Msgid')
+_NO_DATE = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 KEYWORDS = {"tr": None, "ntr": (1, 2)}
 
 
@@ -35,8 +38,12 @@ def updated(path: Path, template: Catalog) -> Catalog:
     with path.open("rb") as file:
         catalog = read_po(file, locale=path.stem)
     catalog.update(template, no_fuzzy_matching=True)
+    # The .mo file carries this date; with today's the same texts would compile to another file every minute.
+    catalog.creation_date = _NO_DATE
     catalog.obsolete.clear()
     catalog.fuzzy = False
+    # The compiled file carries the date, which would make each a new one.
+    catalog.creation_date = datetime(2000, 1, 1, tzinfo=UTC)
     catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
     return catalog
 

@@ -1,5 +1,6 @@
 """The tools that set up, lock and measure; none of these tests installs anything or needs a network."""
 
+import datetime
 import importlib.util
 import os
 import subprocess
@@ -299,6 +300,17 @@ class TestLock:
         assert old in self.GOOD
         found = lock.problems(self.GOOD.replace(old, new), self.PROJECT)
         assert any(problem in text for text in found), found
+
+
+def test_the_same_texts_compile_to_the_same_catalogue_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = load("translations", monkeypatch)
+    path = CHECKOUT / "resources" / "translations" / "zh_CN.po"
+    compiled = []
+    for year in (2020, 2030):
+        template = tool.extract()
+        template.creation_date = datetime.datetime(year, 5, 6, tzinfo=datetime.UTC)
+        compiled.append(tool.serialised(tool.updated(path, template)))
+    assert compiled[0] == compiled[1]
 
 
 def test_bench_puts_figures_into_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
