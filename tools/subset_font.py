@@ -29,8 +29,8 @@ def characters() -> set[str]:
 def open_simplified(path: Path) -> TTFont:
     """The face for simplified Chinese of a font file or collection."""
     if path.suffix.lower() not in (".ttc", ".otc"):
-        return TTFont(path)
-    faces = TTCollection(path).fonts
+        return TTFont(path, recalcTimestamp=False)
+    faces = TTCollection(path, recalcTimestamp=False).fonts
     return next(face for face in faces if "SC" in str(face["name"].getDebugName(4)).split())
 
 

@@ -9,7 +9,6 @@ import datetime
 import io
 import string
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -42,8 +41,6 @@ def updated(path: Path, template: Catalog) -> Catalog:
     catalog.creation_date = _NO_DATE
     catalog.obsolete.clear()
     catalog.fuzzy = False
-    # The compiled file carries the date, which would make each a new one.
-    catalog.creation_date = datetime(2000, 1, 1, tzinfo=UTC)
     catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
     return catalog
 

@@ -1,5 +1,7 @@
 """The one error class that users see."""
 
+from recognizer.base.i18n import tr
+
 
 class RecognizerError(Exception):
     """Something that the user can understand and act on.
@@ -20,5 +22,8 @@ class RecognizerError(Exception):
 
     def __str__(self) -> str:
         """One line: what happened, where, and what to do."""
-        line = f"{self.what}: {self.where}" if self.where else self.what
-        return f"{line}. {self.fix}." if self.fix else f"{line}."
+        # Languages differ in their full stops and colons.
+        line = tr("{what}: {where}", what=self.what, where=self.where) if self.where else self.what
+        if self.fix:
+            return tr("{line}. {fix}.", line=line, fix=self.fix)
+        return tr("{line}.", line=line)

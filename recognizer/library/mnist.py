@@ -43,6 +43,11 @@ DOWNLOAD_BYTES: Final = 11_594_722
 """Bytes of the four zipped files together."""
 
 
+def source() -> str:
+    """Where the samples come from, in the language in use."""
+    return tr("LeCun, Cortes and Burges: the MNIST database of handwritten digits")
+
+
 def is_available(profile: Profile) -> bool:
     """Whether all four files are at hand, in one of the two places; they are not read."""
     return all(any(_find(folder, name) for folder in _folders(profile)) for name in FILES)
@@ -83,7 +88,7 @@ def _dataset(train_images: NDArray, train_labels: NDArray, test_images: NDArray,
         images=np.concatenate([train_images, test_images]),
         labels=np.concatenate([train_labels, test_labels]).astype(np.int64),
         splits=splits,
-        source=tr("LeCun, Cortes and Burges: the MNIST database of handwritten digits"),
+        source=source(),
     )
 
 

@@ -22,14 +22,15 @@ class DatasetInfo:
     Attributes:
         name: What the command line calls it.
         n_train, n_test: How many samples its splits have.
-        describe: Gives its title and what it is in one line, in the language in use when it is called.
+        describe: Gives its title, what it is in one line, and where its samples come from, in the language in use
+            when it is called.
         download_bytes: What has to be downloaded where it is not at hand; 0 where nothing ever has.
     """
 
     name: str
     n_train: int
     n_test: int
-    describe: Callable[[], tuple[str, str]]
+    describe: Callable[[], tuple[str, str, str]]
     download_bytes: int = 0
 
     @property
@@ -42,6 +43,11 @@ class DatasetInfo:
         """What it is, in one line."""
         return self.describe()[1]
 
+    @property
+    def source(self) -> str:
+        """Where its samples come from."""
+        return self.describe()[2]
+
 
 BUILT_IN: Final[dict[str, DatasetInfo]] = {
     info.name: info
@@ -50,14 +56,14 @@ BUILT_IN: Final[dict[str, DatasetInfo]] = {
             mnist.NAME,
             60_000,
             10_000,
-            lambda: (tr("MNIST"), tr("70,000 digits written by about 500 people; the classic")),
+            lambda: (tr("MNIST"), tr("70,000 digits written by about 500 people; the classic"), mnist.source()),
             mnist.DOWNLOAD_BYTES,
         ),
         DatasetInfo(
             uci.NAME,
             uci.N_TRAIN,
             uci.N_TEST,
-            lambda: (tr("UCI digits"), tr("1,797 small digits written by 43 people; needs no network")),
+            lambda: (tr("UCI digits"), tr("1,797 small digits written by 43 people; needs no network"), uci.source()),
         ),
         DatasetInfo(
             synthetic.NAME,
@@ -66,6 +72,7 @@ BUILT_IN: Final[dict[str, DatasetInfo]] = {
             lambda: (
                 tr("Synthetic handwriting"),
                 tr("70,000 digits that this program writes itself; needs no network"),
+                synthetic.source(),
             ),
         ),
     )

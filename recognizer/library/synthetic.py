@@ -30,6 +30,11 @@ _LABELS: Final = "labels.u8"
 _MANIFEST: Final = "manifest.json"
 
 
+def source() -> str:
+    """Where the samples come from, in the language in use."""
+    return tr("Stroke templates, varied at random by this program")
+
+
 def load(profile: Profile, progress: ProgressCallback = no_progress, token: CancellationToken | None = None) -> Dataset:
     """60,000 training and 10,000 test digits; the same on every call.
 
@@ -56,7 +61,7 @@ def load(profile: Profile, progress: ProgressCallback = no_progress, token: Canc
         images=images,
         labels=labels,
         splits=splits,
-        source=tr("Stroke templates, varied at random by this program"),
+        source=source(),
     )
 
 

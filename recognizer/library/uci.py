@@ -16,6 +16,11 @@ _SEED: Final = 1797
 """Of the split, fixed so that figures can be measured again."""
 
 
+def source() -> str:
+    """Where the samples come from, in the language in use."""
+    return tr("Alpaydin and Kaynak: Optical Recognition of Handwritten Digits, UCI, as scikit-learn carries it")
+
+
 def load() -> Dataset:
     """The digits, enlarged from 8×8 to the model's scale; a fixed fifth of every class is the test split."""
     # Imported here: scikit-learn takes a second to load.
@@ -33,6 +38,6 @@ def load() -> Dataset:
         images=images,
         labels=digits.target.astype(np.int64),
         splits=np.zeros(len(images), np.uint8),
-        source=tr("Alpaydin and Kaynak: Optical Recognition of Handwritten Digits, UCI, as scikit-learn carries it"),
+        source=source(),
     )
     return with_split(dataset, N_TEST / (N_TRAIN + N_TEST), _SEED)

@@ -328,7 +328,7 @@ def test_the_chosen_sample_is_shown_large_with_its_facts(opened: LibraryPage) ->
     view.setFocus()
     go_to(view, 150)
     QTest.keyClick(view, Qt.Key.Key_Right)
-    assert text(opened, "sampleTitle") == "Made up mnist #1"
+    assert text(opened, "sampleTitle") == "MNIST #1"
     assert text(opened, "sampleLabel") == "1"
     assert text(opened, "sampleSplit") == "test"
     assert text(opened, "sampleNumber") == "1"
@@ -460,7 +460,7 @@ def test_a_change_of_language_sets_every_text(opened: LibraryPage, monkeypatch: 
     assert text(opened, "foundCount") == "«200»"
     assert find(opened, QPushButton, "testSplitButton").text() == "«Test»"
     assert find(opened, QSlider, "thumbnailSize").toolTip().startswith("«")
-    assert text(opened, "sampleTitle") == "«Made up mnist #0»"
+    assert text(opened, "sampleTitle") == "«MNIST #0»"
 
 
 def test_every_control_has_a_tooltip_and_a_name_and_can_be_reached_by_keyboard(opened: LibraryPage) -> None:

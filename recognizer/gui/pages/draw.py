@@ -332,7 +332,8 @@ class DrawPage(Page):
     # Pictures
 
     def _choose_picture(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, tr("Open picture"), "", f"{tr('Pictures')} ({PICTURES})")
+        kind = tr("Pictures")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open picture"), "", f"{kind} ({PICTURES})")
         if path:
             self.open_picture(Path(path))
 

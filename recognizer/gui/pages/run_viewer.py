@@ -16,6 +16,7 @@ from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_results import RunResults
 from recognizer.gui.widgets.run_table import RunRow, RunTable
 from recognizer.gui.widgets.training_progress import TrainingProgress, time_words
+from recognizer.gui.words import dataset_title
 from recognizer.gui.workers.task import Task
 from recognizer.inference.registry import ModelRecord, ModelRegistry
 from recognizer.library.dataset import Dataset
@@ -160,7 +161,7 @@ class RunViewer(QObject):
                     run_id=run.id,
                     date=_local_date(run.started),
                     preset=run.config.preset,
-                    dataset=dataset_title(run),
+                    dataset=dataset_title(run.dataset, run.dataset_title),
                     epochs=run.epochs,
                     planned=run.config.epochs,
                     accuracy=run.accuracy,
@@ -270,7 +271,7 @@ def story_words(stored: StoredRun) -> str:
         epochs = ntr("{n} epoch", "{n} epochs", run.epochs)
     else:
         epochs = tr("{epochs} of {planned} epochs", epochs=run.epochs, planned=run.config.epochs)
-    parts = [run.config.preset, dataset_title(run), epochs]
+    parts = [run.config.preset, dataset_title(run.dataset, run.dataset_title), epochs]
     best = stored.model.card.get("training", {}).get("best_epoch") if stored.model is not None else None
     if isinstance(best, int) and best > 0:
         parts.append(tr("best after epoch {epoch}", epoch=best))
@@ -292,11 +293,6 @@ def state_words(state: str) -> str:
         "interrupted": tr("interrupted"),
     }
     return words.get(state, state)
-
-
-def dataset_title(run: TrainingRun) -> str:
-    """What people call the run's dataset, in the language in use."""
-    return BUILT_IN[run.dataset].title if run.dataset in BUILT_IN else run.dataset_title
 
 
 def _local_date(text: str) -> str:

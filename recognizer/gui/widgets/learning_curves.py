@@ -143,12 +143,12 @@ class _Key(QWidget):
         self._refresh()
 
     def set_compact(self, is_compact: bool) -> None:
-        """Leave the name out where there is a value."""
+        """Leave the name to the tooltip."""
         self._is_compact = is_compact
         self._refresh()
 
     def _refresh(self) -> None:
-        parts = (self._value,) if self._is_compact and self._value else (self._name, self._value)
+        parts = (self._value,) if self._is_compact else (self._name, self._value)
         self._label.setText(" ".join(part for part in parts if part))
 
     def paintEvent(self, event: QPaintEvent) -> None:

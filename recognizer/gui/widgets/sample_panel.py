@@ -11,7 +11,7 @@ from recognizer.base.i18n import ntr, tr
 from recognizer.gui.widgets.basics import Card, Label
 from recognizer.gui.widgets.sample_model import number_in_split
 from recognizer.gui.widgets.sample_view import SampleView
-from recognizer.gui.words import split_name
+from recognizer.gui.words import dataset_source, dataset_title, split_name
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.library.dataset import SPLITS, Dataset
 
@@ -125,13 +125,14 @@ class SamplePanel(Card):
         if self._selected > 1:
             self._title.setText(ntr("{n} selected", "{n} selected", self._selected))
         else:
-            self._title.setText(tr("{dataset} {number}", dataset=dataset.title, number=f"#{number}"))
+            title = dataset_title(dataset.name, dataset.title)
+            self._title.setText(tr("{dataset} {number}", dataset=title, number=f"#{number}"))
         values = self._values
         values["label"].setText(label)
         values["split"].setText(split_name(SPLITS[dataset.splits[position]]))
         values["number"].setText(number)
         values["ink"].setText(_ink(dataset.images[position]))
-        values["source"].setText(dataset.source or dataset.title)
+        values["source"].setText(dataset_source(dataset.name, dataset.source) or dataset.title)
         self._show_answer(label)
 
     def _show_answer(self, label: str) -> None:

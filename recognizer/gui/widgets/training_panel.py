@@ -263,7 +263,7 @@ class TrainingPanel(Card):
         try:
             return self.config()
         except RecognizerError as error:
-            self.message.setText(f"{error.what}: {error.where}.\n{error.fix}.")
+            self.message.setText(str(error))
             self.message.show()
             self.learning_rate.setAccessibleDescription(self.message.text())
             self._mark(is_wrong=True)

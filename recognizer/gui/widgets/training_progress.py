@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
@@ -32,7 +32,6 @@ class TrainingProgress(Card):
         self._status.setObjectName("trainingStatus")
         self._detail = Label("secondary")
         self._detail.setObjectName("trainingDetail")
-        self._detail.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = QProgressBar()
         self.bar.setObjectName("trainingProgress")
         self.bar.setRange(0, _STEPS)
@@ -52,14 +51,12 @@ class TrainingProgress(Card):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        line = QHBoxLayout()
-        line.addWidget(self._status, 1)
-        line.addWidget(self._detail)
         running = QVBoxLayout(self._running)
         running.setContentsMargins(0, 0, 0, 0)
         running.setSpacing(8)
-        running.addLayout(line)
+        running.addWidget(self._status)
         running.addWidget(self.bar)
+        running.addWidget(self._detail)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._basis)
