@@ -49,6 +49,7 @@ def main() -> int:
             record.string = _NAMES[record.nameID]
     if "CFF " in face:
         face["CFF "].cff.fontNames[0] = _NAMES[6]
+    face.recalcTimestamp = False
     face.save(TARGET)
     print(f"{TARGET.name}: {len(characters())} characters, {TARGET.stat().st_size:,} bytes")
     return 0

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -98,7 +98,8 @@ class MainWindow(QMainWindow):
         button.setProperty("role", "flat")
         button.setProperty("iconName", icon_name)
         button.setIcon(theme.icon(icon_name))
-        button.setFixedSize(68, 34)
+        button.setIconSize(QSize(22, 22))
+        button.setFixedSize(68, 36)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(QMenu(button))
         self._bar.footer.addWidget(button)
