@@ -127,6 +127,8 @@ def test_pasting(window: MainWindow, strokes: dict, tmp_path: Path, qtbot: QtBot
     window.draw_page.canvas.setFocus()
     QTest.keyClick(window.draw_page.canvas, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: answer(window) == "7", timeout=20_000)
+    # The clipboard outlives Python; an object of Python's in it would crash the process at its end.
+    QGuiApplication.clipboard().clear()
 
 
 def add_model(profile: Profile, name: str) -> Path:
