@@ -79,26 +79,43 @@ def read_record(folder: Path, *, is_shipped: bool) -> ModelRecord:
                 where=f"{path} (format {card['format']!r})",
                 fix=tr("Update the program, or train the model again"),
             )
+        _check_card(card)
         labels = tuple(card["labels"])
-        if len(labels) < 2 or not all(isinstance(label, str) for label in labels):
-            raise ValueError("labels")
         return ModelRecord(
             id=folder.name,
             title=str(card["title"]),
             labels=labels,
             preprocessing=PreprocessingSpec.from_dict(card["preprocessing"], str(path)),
-            reject=RejectRule(**card["reject"]),
+            reject=RejectRule(**{name: float(bound) for name, bound in card["reject"].items()}),
             created=str(card["created"]),
             is_shipped=is_shipped,
             folder=folder,
             card=card,
         )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RecognizerError(
             tr("The model cannot be read"),
             where=f"{path} ({type(error).__name__}: {error})",
             fix=tr("Choose another model, or train it again"),
         ) from error
+
+
+def _check_card(card: dict[str, Any]) -> None:
+    """Raise ValueError naming the first part of a `model.json` that cannot be what it stands for."""
+    labels = card["labels"]
+    if not isinstance(labels, list) or len(labels) < 2 or not all(isinstance(label, str) for label in labels):
+        raise ValueError("labels")
+    if len(set(labels)) < len(labels):
+        raise ValueError("labels")
+    for part in ("metrics", "files", "training"):
+        if not isinstance(card.get(part, {}), dict):
+            raise ValueError(part)
+    for name, entry in card.get("files", {}).items():
+        if not isinstance(entry, dict):
+            raise ValueError(f"files: {name}")
+    accuracy = card.get("metrics", {}).get("accuracy")
+    if accuracy is not None and not (isinstance(accuracy, int | float) and 0 <= accuracy <= 1):
+        raise ValueError("metrics: accuracy")
 
 
 class ModelRegistry:
@@ -169,6 +186,8 @@ class ModelRegistry:
         read_record(staged, is_shipped=False)
         target = self._profile.models / model_id
         try:
+            # The folder may have been removed since the profile was opened.
+            target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(staged, target)
             sync_folder(target.parent)
         except OSError as error:

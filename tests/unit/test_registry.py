@@ -72,6 +72,17 @@ def test_no_model_at_all(profile: Profile, tmp_path: Path) -> None:
         {"preprocessing": {"version": 99}},
         {"reject": {"nonsense": 1}},
         {"title": None},
+        {"labels": "ab"},
+        {"labels": ["a", "a"]},
+        {"metrics": []},
+        {"metrics": {"accuracy": "high"}},
+        {"metrics": {"accuracy": 10**400}},
+        {"metrics": {"accuracy": float("nan")}},
+        {"files": []},
+        {"files": {"model.tflite": []}},
+        {"training": []},
+        {"reject": []},
+        {"reject": {"reject_below": "x"}},
     ],
 )
 def test_damaged_card_is_refused_and_left_out(
@@ -99,6 +110,12 @@ def test_adding_is_one_rename(registry: ModelRegistry, profile: Profile, tmp_pat
     assert record.folder == profile.models / "mine"
     assert not staged.exists()
     assert registry.get("mine").labels == ("a", "b")
+
+
+def test_adding_makes_the_folder_of_models_anew(registry: ModelRegistry, profile: Profile, tmp_path: Path) -> None:
+    profile.models.rmdir()
+    registry.add(write_model(tmp_path / "staged"), "mine")
+    assert [record.id for record in registry.list()] == ["first", "mine"]
 
 
 def test_half_a_model_is_not_added(registry: ModelRegistry, profile: Profile, tmp_path: Path) -> None:
