@@ -103,5 +103,8 @@ class EvaluationReport:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "EvaluationReport":
         """The report that `to_dict` gave; KeyError or ValueError where it is damaged."""
-        matrix = ConfusionMatrix(np.asarray(data["confusion"], np.int64), tuple(data["labels"]))
+        counts, labels = np.asarray(data["confusion"], np.int64), tuple(map(str, data["labels"]))
+        if not labels or counts.shape != (len(labels), len(labels)) or counts.min() < 0:
+            raise ValueError(f"{counts.shape} counts for {len(labels)} labels")
+        matrix = ConfusionMatrix(counts, labels)
         return cls(matrix, int(data["rejected"]))

@@ -8,6 +8,7 @@ import platform
 import sys
 import time
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -24,7 +25,7 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.evaluation.report import EvaluationReport
 from recognizer.library.dataset import Dataset
-from recognizer.training.config import TrainingConfig
+from recognizer.training.config import MAX_EPOCHS, TrainingConfig
 from recognizer.training.events import BatchProgress, EpochMetrics, RunEnded, StageBegan, TrainingEvent
 
 _log = logging.getLogger(__name__)
@@ -185,7 +186,10 @@ def read_run(folder: Path) -> TrainingRun:
         state = str(card["state"])
         if state == "running" and not _is_held(folder / _LOCK):
             state = "interrupted"
-        accuracy = card.get("accuracy")
+        accuracy = None if card.get("accuracy") is None else float(card["accuracy"])
+        seconds = float(card.get("seconds", sum(epoch.seconds for epoch in epochs)))
+        if not 0 <= seconds < float("inf") or not (accuracy is None or 0 <= accuracy <= 1):
+            raise ValueError(f"seconds = {seconds}, accuracy = {accuracy}")
         return TrainingRun(
             id=folder.name,
             config=TrainingConfig(**card["config"]),
@@ -194,14 +198,14 @@ def read_run(folder: Path) -> TrainingRun:
             state=state,
             started=str(card["started"]),
             epochs=len(epochs),
-            seconds=float(card.get("seconds", sum(epoch.seconds for epoch in epochs))),
-            accuracy=None if accuracy is None else float(accuracy),
+            seconds=seconds,
+            accuracy=accuracy,
             model_id=str(card.get("model_id", "")),
             message=str(card.get("message", "")),
         )
     except OSError as error:
         raise read_error(path, error) from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise _damaged(path, error) from error
 
 
@@ -215,11 +219,25 @@ def read_metrics(folder: Path) -> list[EpochMetrics]:
         raise read_error(folder / METRICS, error) from error
     epochs = []
     for line in lines:
-        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+        with contextlib.suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
             entry = json.loads(line)
             if entry["event"] == "EpochEnded":
-                epochs.append(EpochMetrics(**entry["metrics"]))
+                epochs.append(_epoch(entry["metrics"]))
     return epochs
+
+
+def _epoch(fields: dict[str, Any]) -> EpochMetrics:
+    """An epoch's figures; ValueError or TypeError where they are none."""
+    optional = ("val_loss", "val_accuracy")
+    values = {
+        name: None if value is None and name in optional else float(value)
+        for name, value in fields.items()
+        if name != "epoch"
+    }
+    epoch = fields["epoch"]
+    if not isinstance(epoch, int) or not 1 <= epoch <= MAX_EPOCHS:
+        raise ValueError(f"epoch = {epoch!r}")
+    return EpochMetrics(epoch=epoch, **values)  # type: ignore[arg-type]
 
 
 def read_report(folder: Path) -> EvaluationReport | None:
@@ -229,7 +247,7 @@ def read_report(folder: Path) -> EvaluationReport | None:
         return EvaluationReport.from_dict(card["report"]) if "report" in card else None
     except OSError as error:
         raise read_error(folder / RUN, error) from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise _damaged(folder / RUN, error) from error
 
 
@@ -242,10 +260,18 @@ def load_predictions(profile: Profile, run_id: str) -> Predictions:
     path = profile.runs / run_id / PREDICTIONS
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Predictions(**{name: arrays[name] for name in Predictions.__slots__})
+            found = Predictions(**{name: arrays[name] for name in Predictions.__slots__})
+        kinds = [array.dtype.kind for array in (found.indices, found.truth, found.predicted, found.confidence)]
+        shapes = {array.shape for array in (found.indices, found.truth, found.predicted, found.confidence)}
+        if kinds != ["i", "i", "i", "f"] or shapes != {(found.indices.size,)}:
+            raise ValueError(f"{kinds} {shapes}")
+        if min(found.indices.min(initial=0), found.truth.min(initial=0), found.predicted.min(initial=0)) < 0:
+            raise ValueError("< 0")
+        return found
     except OSError as error:
         raise read_error(path, error) from error
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+    # A cut file makes NumPy and its unzipper raise any of these.
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise _damaged(path, error) from error
 
 

@@ -1,7 +1,7 @@
 """What a run leaves on disk can be read back, whatever became of the run."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +84,61 @@ def test_newest_first_and_damaged_ones_left_out(profile: Profile, data: Dataset)
     assert len(set(ids)) == 3
     (profile.runs / ids[1] / RUN).write_text("{broken")
     assert [found.id for found in list_runs(profile)] == [ids[2], ids[0]]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"seconds": 10**400}, {"seconds": float("inf")}, {"seconds": -1}, {"accuracy": float("nan")}, {"data": []}],
+)
+def test_one_damaged_run_keeps_no_other_from_being_listed(
+    profile: Profile, data: Dataset, changes: dict[str, object]
+) -> None:
+    ids = []
+    for _ in range(2):
+        with RunFolder(profile, CONFIG, data) as run:
+            run.finish("cancelled")
+        ids.append(run.id)
+    card = json.loads((profile.runs / ids[0] / RUN).read_text())
+    (profile.runs / ids[0] / RUN).write_text(json.dumps({**card, **changes}))
+    assert [found.id for found in list_runs(profile)] == [ids[1]]
+
+
+@pytest.mark.parametrize("changes", [{"epoch": None}, {"epoch": 10**9}, {"loss": "x"}, {"seconds": 10**400}])
+def test_epochs_whose_figures_are_none_are_left_out(
+    profile: Profile, data: Dataset, changes: dict[str, object]
+) -> None:
+    with RunFolder(profile, CONFIG, data) as run:
+        run.append(EpochEnded(FIRST))
+    line = json.dumps({"event": "EpochEnded", "metrics": {**asdict(SECOND), **changes}})
+    with (run.path / METRICS).open("a") as file:
+        file.write(line + "\n")
+    assert read_metrics(run.path) == [FIRST]
+    assert [found.epochs for found in list_runs(profile)] == [1]
+
+
+@pytest.mark.parametrize("changes", [{"confusion": [[1]]}, {"labels": []}, {"confusion": [[1, -1], [0, 1]]}])
+def test_a_damaged_report_is_refused(profile: Profile, data: Dataset, changes: dict[str, object]) -> None:
+    with RunFolder(profile, CONFIG, data) as run:
+        run.finish("finished", report={**report().to_dict(), **changes})
+    with pytest.raises(RecognizerError, match="cannot be read"):
+        read_report(run.path)
+
+
+def test_damaged_predictions_are_refused(profile: Profile, data: Dataset) -> None:
+    with RunFolder(profile, CONFIG, data) as run:
+        path = run.path / PREDICTIONS
+    good = {"indices": [1, 2], "truth": [0, 1], "predicted": [0, 0], "confidence": [0.5, 0.5]}
+    for changes in ({"indices": [-1, 2]}, {"truth": [[0, 1]]}, {"predicted": ["a", "b"]}, {"confidence": [1.0]}):
+        np.savez(path, **{**good, **changes})
+        with pytest.raises(RecognizerError, match="cannot be read"):
+            load_predictions(profile, run.id)
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(RecognizerError, match="cannot be read"):
+        load_predictions(profile, run.id)
+    path.write_bytes(b"")
+    with pytest.raises(RecognizerError, match="cannot be read"):
+        load_predictions(profile, run.id)
 
 
 def test_predictions(profile: Profile, data: Dataset) -> None:
