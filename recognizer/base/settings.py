@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
+from recognizer.base.errors import RecognizerError
 from recognizer.base.files import keep_aside, write_atomic
 from recognizer.base.i18n import LANGUAGES, tr
 from recognizer.base.paths import Profile
@@ -76,8 +77,13 @@ class Settings:
     def _reset(self, reason: str) -> None:
         try:
             kept = str(keep_aside(self._path))
+            # The good values must not wait for the next change: there may be none before the next start.
+            if self._values:
+                self._write()
         except OSError:
             kept = str(self._path)
+        except RecognizerError as error:
+            _log.warning("%s", error)
         message = tr("Some settings were reset: {reason}. The old file is kept as {path}.", reason=reason, path=kept)
         _log.warning(message)
         self.problems.append(message)
@@ -98,4 +104,7 @@ class Settings:
         if self.get(key) == value:
             return
         self._values[key] = value
+        self._write()
+
+    def _write(self) -> None:
         write_atomic(self._path, json.dumps(self._values, indent=2, ensure_ascii=False))

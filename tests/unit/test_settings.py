@@ -47,6 +47,13 @@ def test_bad_value_in_the_file_is_reset_kept_and_reported(profile: Profile) -> N
     assert Settings(profile).get("pen_width") == 40
 
 
+def test_good_values_beside_a_bad_one_outlive_a_start_that_changes_nothing(profile: Profile) -> None:
+    profile.settings_file.write_text(json.dumps({"theme": "dark", "pen_width": 999}))
+    assert len(Settings(profile).problems) == 1
+    settings = Settings(profile)
+    assert (settings.get("theme"), settings.problems) == ("dark", [])
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b"[" * 100_000, b"null"])
 def test_damaged_file_never_stops_the_start(profile: Profile, content: bytes) -> None:
     profile.settings_file.write_bytes(content)
