@@ -46,12 +46,13 @@ def open_profile(path: str | os.PathLike[str] | None = None) -> Profile:
     """Make the profile's folders and check that they can be written.
 
     Args:
-        path: The profile's folder; the platform's data folder for this program where None.
+        path: The profile's folder; the platform's data folder for this program where None or empty.
 
     Raises:
         RecognizerError: The folder cannot be made or written.
     """
-    if path is None:
+    # An empty name, as of an unset variable, would be the working directory.
+    if path is None or not os.fspath(path):
         import platformdirs
 
         root = Path(platformdirs.user_data_dir(PROGRAM, appauthor=False))

@@ -4,12 +4,20 @@ import errno
 import os
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from recognizer.base import files
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import keep_aside, read_error, write_atomic
 from recognizer.base.paths import open_profile
+
+
+def test_an_empty_name_is_the_usual_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda *args, **kinds: str(tmp_path / "usual"))
+    monkeypatch.chdir(tmp_path)
+    assert open_profile("").root == tmp_path / "usual"
+    assert [path.name for path in tmp_path.iterdir()] == ["usual"]
 
 
 def test_write_and_replace(tmp_path: Path) -> None:
