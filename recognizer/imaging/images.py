@@ -30,11 +30,14 @@ def load_grey(path: Path) -> NDArray[np.uint8]:
         RecognizerError: The file is missing, no picture, cut short, or larger than 100 million pixels.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise _bad(path, tr("it is larger than {most:,} bytes", most=MAX_FILE_BYTES))
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            # Bounded, because the size that a device or a pipe states is 0.
+            content = file.read(MAX_FILE_BYTES + 1) if path.stat().st_size <= MAX_FILE_BYTES else b""
+            is_too_large = len(content) > MAX_FILE_BYTES or path.stat().st_size > MAX_FILE_BYTES
     except OSError as error:
         raise read_error(path, error) from error
+    if is_too_large:
+        raise _bad(path, tr("it is larger than {most:,} bytes", most=MAX_FILE_BYTES))
     return decode_grey(content, path)
 
 

@@ -1,6 +1,7 @@
 """Pictures: what the eye sees is what is read, and what is no picture is refused with its name."""
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,12 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path: Path, mon
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
     assert "more than 100,000,000 pixels" in refused(tmp_path / "huge.png")
     assert "10001×10000 pixels, at most 100,000,000" in refused(tmp_path / "large.png")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+def test_a_file_without_an_end_is_read_up_to_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MAX_FILE_BYTES", 1000)
+    assert "it is larger than 1,000 bytes" in refused(Path("/dev/zero"))
 
 
 def test_too_large_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
