@@ -69,5 +69,10 @@ def _within(field: str, value: object, low: float, high: float, *, whole: bool =
         raise RecognizerError(
             tr("The training setting is out of range"),
             where=f"{field} = {value!r}",
-            fix=tr("Enter {kind} from {low} to {high}", kind=kind, low=f"{low:g}", high=f"{high:,g}"),
+            fix=tr(
+                "Enter {kind} from {low} to {high}",
+                kind=kind,
+                low=f"{low:g}",
+                high=f"{high:,}" if whole else f"{high:g}",
+            ),
         )

@@ -52,3 +52,8 @@ def test_bad_values_are_refused_by_name(field: str, value: object) -> None:
 def test_bounds_are_allowed(field: str, value: float) -> None:
     config = TrainingConfig(**{field: value})  # type: ignore[arg-type]
     assert getattr(config, field) == value
+
+
+def test_the_bound_of_a_whole_number_is_written_out() -> None:
+    with pytest.raises(RecognizerError, match=r"from 0 to 2,147,483,647\.$"):
+        TrainingConfig(seed=2**31)
