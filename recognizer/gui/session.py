@@ -54,6 +54,8 @@ class Session(QObject):
         self._threads: list[QThread] = []
         self._datasets: dict[str, Dataset] = {}
         self._loading: dict[str, Task] = {}
+        self._given_up: dict[str, bool] = {}
+        """The datasets whose loading is being cancelled, and whether they have been asked for again since."""
         # Qt aborts the process when a thread is still running as its object goes.
         atexit.register(_stop_at_exit, weakref.ref(self))
 
@@ -93,6 +95,8 @@ class Session(QObject):
             self.dataset_loaded.emit(name, self._datasets[name])
             return
         if name in self._loading:
+            if name in self._given_up:
+                self._given_up[name] = True
             return
         profile = self.profile
 
@@ -121,6 +125,7 @@ class Session(QObject):
     def cancel_dataset(self, name: str) -> None:
         """Give up loading `name`."""
         if name in self._loading:
+            self._given_up[name] = False
             self._loading[name].cancel()
 
     def _sender_name(self) -> str:
@@ -130,23 +135,30 @@ class Session(QObject):
         self.dataset_progressed.emit(self._sender_name(), done, total, message)
 
     def _on_dataset_loaded(self, dataset: Dataset) -> None:
-        name = self._sender_name()
-        self._loading.pop(name, None)
+        name = self._loading_ended()
         self._datasets[name] = dataset
         while len(self._datasets) > _KEPT_DATASETS:
             self._datasets.pop(next(iter(self._datasets)))
         self.dataset_loaded.emit(name, dataset)
 
     def _on_dataset_failed(self, error: RecognizerError) -> None:
-        name = self._sender_name()
-        self._loading.pop(name, None)
+        name = self._loading_ended()
         self.report(error)
         self.dataset_failed.emit(name, error)
 
     def _on_dataset_cancelled(self) -> None:
+        is_wanted_again = self._given_up.get(self._sender_name(), False)
+        name = self._loading_ended()
+        if is_wanted_again:
+            self.request_dataset(name)
+        else:
+            self.dataset_cancelled.emit(name)
+
+    def _loading_ended(self) -> str:
         name = self._sender_name()
         self._loading.pop(name, None)
-        self.dataset_cancelled.emit(name)
+        self._given_up.pop(name, None)
+        return name
 
     def stop_threads(self, milliseconds: int) -> bool:
         """Cancel every thread and wait for them.
@@ -159,6 +171,7 @@ class Session(QObject):
         Returns:
             Whether all of them have ended.
         """
+        self._given_up = {}
         for thread in self._threads:
             cancel = getattr(thread, "cancel", None)
             if cancel is not None:

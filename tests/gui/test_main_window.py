@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,12 +26,15 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import set_language
 from recognizer.base.paths import Profile
 from recognizer.gui import theme
 from recognizer.gui.app import create_window
 from recognizer.gui.main_window import MainWindow
+from recognizer.library import sources, uci
+from recognizer.library.dataset import Dataset
 
 STABLE_NAMES = (
     "pageBar", "canvas", "predictedLabel", "probabilityView", "modelChooser", "clearButton", "undoButton",
@@ -47,6 +51,31 @@ def page_index(window: MainWindow) -> int:
 def test_every_stable_name_is_there_once(window: MainWindow) -> None:
     counts = {name: len(window.findChildren(QWidget, name)) for name in STABLE_NAMES}
     assert counts == dict.fromkeys(STABLE_NAMES, 1)
+
+
+def test_a_dataset_asked_for_again_while_its_loading_is_cancelled_is_loaded(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, cancelled = threading.Event(), []
+    load = uci.load
+
+    def slow(name: str, profile: Profile, progress: object, token: CancellationToken) -> Dataset:
+        if not began.is_set():
+            began.set()
+            while True:
+                token.check()
+        return load()
+
+    monkeypatch.setattr(sources, "load_dataset", slow)
+    session = window.session
+    session.dataset_cancelled.connect(cancelled.append)
+    session.request_dataset("uci-digits")
+    assert began.wait(10)
+    with qtbot.waitSignal(session.dataset_loaded, timeout=20_000):
+        session.cancel_dataset("uci-digits")
+        session.request_dataset("uci-digits")
+    assert cancelled == []
+    assert not session.is_loading("uci-digits")
 
 
 def test_it_opens_on_the_draw_page_and_keys_open_the_others(window: MainWindow) -> None:
