@@ -40,16 +40,22 @@ def run_demo(out: Path, profile: Path | None = None, say: Callable[[str], None] 
     application = QApplication.instance() or QApplication([])
     with _profile(profile) as folder:
         window = create_window(folder)
+        # The user's choices are put back; the run and its model stay.
+        chosen = {key: window.session.settings.get(key) for key in ("model", "dataset")}
         window.resize(*_SIZE)
         window.show()
         try:
             player = _Player(window, say)
+            # Whatever model this profile draws with: what is shown is what the program comes with.
+            window.draw_page.choose_model(window.session.registry.default().id)
             drawn = player.draw_digits()
             training = player.train()
             player.draw_with(training["model"])
             player.open_library(training["dataset"])
             write_atomic(out, player.picture())
         finally:
+            for key, value in chosen.items():
+                window.session.remember(key, value)
             window.session.stop_threads(10_000)
             window.close()
             application.processEvents()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,19 @@ from pathlib import Path
 from PIL import Image
 
 from recognizer.base.paths import Profile
+from recognizer.base.resources import shipped_models_path
+from recognizer.base.settings import Settings
 
 
 def test_the_demo_plays_the_main_job_without_a_display(profile: Profile, tmp_path: Path) -> None:
     out = tmp_path / "a folder 文件" / "demo.png"
+    # A model that this profile happens to draw with has no part in the demo, and is still chosen after it.
+    mine = profile.models / "mine"
+    shutil.copytree(shipped_models_path() / "digits", mine)
+    card = json.loads((mine / "model.json").read_text(encoding="utf-8"))
+    card["labels"] = card["labels"][::-1]
+    (mine / "model.json").write_text(json.dumps(card), encoding="utf-8")
+    Settings(profile).set("model", "mine")
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -40,6 +50,7 @@ def test_the_demo_plays_the_main_job_without_a_display(profile: Profile, tmp_pat
     assert result["training"]["accuracy"] > 0.93
     with Image.open(out) as picture:
         assert picture.size == (1280, 2400)
-    assert [path.name for path in profile.models.iterdir()] == [result["training"]["model"]]
+    assert sorted(path.name for path in profile.models.iterdir()) == [result["training"]["model"], "mine"]
+    assert Settings(profile).get("model") == "mine"
     # The runs' own record of it is there for the next start.
     assert len(list(profile.runs.glob("*/metrics.jsonl"))) == 1
