@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QWidget
 from pytestqt.qtbot import QtBot
@@ -129,6 +129,31 @@ def test_pasting(window: MainWindow, strokes: dict, tmp_path: Path, qtbot: QtBot
     qtbot.waitUntil(lambda: answer(window) == "7", timeout=20_000)
     # The clipboard outlives Python; an object of Python's in it would crash the process at its end.
     QGuiApplication.clipboard().clear()
+
+
+def test_a_pasted_drawing_on_a_transparent_ground_is_read(window: MainWindow, strokes: dict, qtbot: QtBot) -> None:
+    ink = Preprocessor().from_ink(Ink.from_arrays([np.array(stroke) for stroke in strokes["7"]]))
+    pixels = np.zeros((28, 28, 4), np.uint8)
+    pixels[..., 3] = ink
+    image = QImage(pixels.data, 28, 28, QImage.Format.Format_RGBA8888).scaled(140, 140)
+    data = QMimeData()
+    data.setImageData(image)
+    window.draw_page._take(data)
+    qtbot.waitUntil(lambda: answer(window) == "7", timeout=20_000)
+
+
+def test_a_pasted_picture_of_no_size_is_explained(window: MainWindow, qtbot: QtBot) -> None:
+    data = QMimeData()
+    data.setImageData(QImage())
+    with qtbot.waitSignal(window.session.problem, timeout=20_000) as problem:
+        window.draw_page._take(data)
+    assert problem.args[0].where == "pasted picture (it is empty)"
+
+
+def test_a_model_that_another_process_trained_can_be_chosen(window: MainWindow, profile: Profile) -> None:
+    add_model(profile, "theirs")
+    window.session.model_chosen.emit("theirs")
+    assert find(window, QComboBox, "modelChooser").currentData() == "theirs"
 
 
 def add_model(profile: Profile, name: str) -> Path:

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
@@ -19,7 +19,7 @@ from recognizer.gui.widgets.canvas import PaintCanvas
 from recognizer.gui.widgets.pixel_view import PixelView
 from recognizer.gui.widgets.probability_view import ProbabilityView
 from recognizer.gui.workers.inference_worker import Answer, InferenceWorker
-from recognizer.gui.workers.task import Task
+from recognizer.gui.workers.task import Task, Work
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.registry import ModelRecord
 from recognizer.library.dataset import DIGITS
@@ -255,6 +255,9 @@ class DrawPage(Page):
 
     def choose_model(self, model_id: str) -> None:
         """Read with the model `model_id` from now on, and after a restart."""
+        if model_id not in self._records:
+            # Another process may have trained it.
+            self._fill_models()
         if model_id in self._records:
             self._session.remember("model", model_id)
             self._choose_model(model_id)
@@ -345,6 +348,23 @@ class DrawPage(Page):
 
             return load_grey(path)
 
+        self._show_when_read(work)
+
+    def _open_image(self, image: QImage) -> None:
+        """The same for a picture from the clipboard or another program."""
+
+        def work(progress: ProgressCallback, token: CancellationToken) -> NDArray[np.uint8]:
+            from recognizer.imaging.images import decode_grey
+
+            # As a file, so that transparency is dealt with in one way; this quality means not compressed.
+            buffer = QBuffer()
+            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+            image.save(buffer, "PNG", 100)  # type: ignore[call-overload]
+            return decode_grey(bytes(buffer.data().data()), Path(tr("pasted picture")))
+
+        self._show_when_read(work)
+
+    def _show_when_read(self, work: Work) -> None:
         task = Task(work, self._session)
         task.succeeded.connect(self.canvas.show_picture)
         task.failed.connect(self._session.report)
@@ -358,9 +378,7 @@ class DrawPage(Page):
         if files:
             self.open_picture(Path(files[0]))
         elif data.hasImage():
-            image = QImage(data.imageData()).convertToFormat(QImage.Format.Format_Grayscale8)
-            rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-            self.canvas.show_picture(rows[:, : image.width()].copy())
+            self._open_image(QImage(data.imageData()))
         else:
             self._session.report(
                 RecognizerError(
