@@ -197,4 +197,5 @@ class MainWindow(QMainWindow):
         box.setDefaultButton(stop)
         box.setEscapeButton(stay)
         box.exec()
+        box.deleteLater()
         return box.clickedButton() is stop

@@ -207,11 +207,12 @@ def answer_with(button: str) -> Callable[[], None]:
     return answer
 
 
-def test_closing_asks_while_something_runs(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_asks_while_something_runs(window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     monkeypatch.setattr(window.train_page, "busy_with", lambda: "A model is being trained.")
     QTimer.singleShot(0, window, answer_with("Go on"))
     assert not window.close()
     assert window.isVisible()
+    qtbot.waitUntil(lambda: window.findChild(QMessageBox, "closeQuestion") is None)
     QTimer.singleShot(0, window, answer_with("Stop and close"))
     assert window.close()
     assert not window.isVisible()
