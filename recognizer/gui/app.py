@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -20,6 +21,7 @@ from recognizer.base.settings import Settings
 from recognizer.gui import theme
 from recognizer.gui.main_window import MainWindow
 from recognizer.gui.session import Session
+from recognizer.gui.signals import SignalCloser
 from recognizer.gui.workers.task import unexpected
 
 _log = logging.getLogger(__name__)
@@ -56,6 +58,9 @@ def run(profile: Path | None = None) -> int:
 
     Returns:
         The process's exit code.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C closed it.
     """
     # Refused before Qt starts, so that the message reaches a terminal too.
     opened = open_profile(profile)
@@ -67,9 +72,14 @@ def run(profile: Path | None = None) -> int:
     window = create_window(opened.root)
     catcher = _UnexpectedErrors(window)
     catcher.install()
+    closer = SignalCloser(window)
+    closer.install()
     window.show()
     code = application.exec()
+    closer.uninstall()
     catcher.uninstall()
+    if closer.received == signal.SIGINT:
+        raise KeyboardInterrupt
     return code
 
 

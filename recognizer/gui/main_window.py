@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         session.setParent(self)
         self.session = session
+        self._is_told_to_close = False
         self.setObjectName("mainWindow")
         self.setMinimumSize(880, 560)
         self.draw_page = DrawPage(session)
@@ -169,10 +170,15 @@ class MainWindow(QMainWindow):
         if stored:
             self.restoreGeometry(QByteArray.fromBase64(QByteArray(stored.encode("ascii", "ignore"))))
 
+    def close_unasked(self) -> None:
+        """Close as after “Stop and close”."""
+        self._is_told_to_close = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask if work would be interrupted, then stop everything in stages."""
         busy = [text for page in self._pages if (text := page.busy_with())]
-        if busy and not self._may_interrupt(busy):
+        if busy and not self._is_told_to_close and not self._may_interrupt(busy):
             event.ignore()
             return
         self.session.remember("window_geometry", base64.b64encode(bytes(self.saveGeometry().data())).decode())

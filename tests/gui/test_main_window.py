@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import stat
 import threading
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from recognizer.base.paths import Profile
 from recognizer.gui import theme
 from recognizer.gui.app import create_window
 from recognizer.gui.main_window import MainWindow
+from recognizer.gui.signals import SignalCloser
 from recognizer.library import sources, uci
 from recognizer.library.dataset import Dataset
 
@@ -216,6 +218,24 @@ def test_closing_asks_while_something_runs(window: MainWindow, monkeypatch: pyte
     QTimer.singleShot(0, window, answer_with("Stop and close"))
     assert window.close()
     assert not window.isVisible()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process there cannot send itself these signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_in_the_terminal_closes_without_a_question(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setattr(window.train_page, "busy_with", lambda: "A model is being trained.")
+    before = signal.getsignal(number)
+    closer = SignalCloser(window)
+    closer.install()
+    try:
+        QTimer.singleShot(0, window, lambda: os.kill(os.getpid(), number))
+        qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+    finally:
+        closer.uninstall()
+    assert closer.received == number
+    assert signal.getsignal(number) is before
 
 
 def test_closing_without_work_does_not_ask_and_leaves_no_thread(window: MainWindow) -> None:
