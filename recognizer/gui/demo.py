@@ -1,6 +1,7 @@
 """The main job played in the real window, with no display needed: draw, be read, train, draw with the new model."""
 
 import contextlib
+import errno
 import json
 import os
 import tempfile
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recognizer.base.errors import RecognizerError
-from recognizer.base.files import write_atomic
+from recognizer.base.files import write_atomic, write_error
 from recognizer.base.i18n import tr
 from recognizer.base.resources import resource_path
 
@@ -32,6 +33,7 @@ def run_demo(out: Path, profile: Path | None = None, say: Callable[[str], None] 
     Raises:
         RecognizerError: A step did not come to its end.
     """
+    _check_writable(out)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 
@@ -61,6 +63,18 @@ def run_demo(out: Path, profile: Path | None = None, say: Callable[[str], None] 
             application.processEvents()
     say(tr("Picture: {path}", path=out))
     return {"drawn": drawn, "training": training, "picture": str(out)}
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse a place for the picture before the demo is played, not after."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))
+        if not os.access(out.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(out.parent))
+    except OSError as error:
+        raise write_error(out, error) from error
 
 
 @contextlib.contextmanager

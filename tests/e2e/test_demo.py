@@ -7,11 +7,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
 from recognizer.base.settings import Settings
+from recognizer.gui import app
+from recognizer.gui.demo import run_demo
+
+
+@pytest.mark.parametrize("place", ["file/demo.png", "folder"])
+def test_a_picture_that_cannot_be_left_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (tmp_path / "file").write_text("a file where a folder belongs")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setattr(app, "create_window", lambda profile: pytest.fail("the demo has begun"))
+    with pytest.raises(RecognizerError) as caught:
+        run_demo(tmp_path / place, tmp_path / "profile")
+    assert str(tmp_path / place) in caught.value.where
 
 
 def test_the_demo_plays_the_main_job_without_a_display(profile: Profile, tmp_path: Path) -> None:
