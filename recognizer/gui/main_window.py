@@ -152,6 +152,8 @@ class MainWindow(QMainWindow):
 
     def _open_page(self, index: int) -> None:
         self._stack.setCurrentIndex(index)
+        # A stack raises the page that it shows.
+        self._banner.raise_()
         self._pages[index].shown()
 
     def _open_library(self) -> None:

@@ -162,6 +162,15 @@ def test_a_problem_is_shown_as_plain_text_until_it_is_closed(window: MainWindow)
     assert not banner.isVisible()
 
 
+def test_a_problem_stays_on_top_when_another_page_opens(window: MainWindow) -> None:
+    window.session.report(RecognizerError("Bad thing", where="file x", fix="Do that"))
+    for index in (1, 2, 0):
+        window._bar.setCurrentIndex(index)
+        close = window.findChild(QPushButton, "problemCloseButton")
+        place = close.mapTo(window, close.rect().center())
+        assert window.childAt(place) is close, index
+
+
 def test_no_label_takes_text_for_html(window: MainWindow) -> None:
     assert [label.text() for label in window.findChildren(QLabel) if label.textFormat() == Qt.TextFormat.RichText] == []
     ours = [label for label in window.findChildren(QLabel) if label.parent() is not None and label.text()]
