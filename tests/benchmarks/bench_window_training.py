@@ -71,13 +71,13 @@ def show_gaps(result: dict[str, Any]) -> None:
     for phase in ("import", "after"):
         gaps = result[phase]
         print(
-            f"event-loop gap, {phase}: p50 {gaps['p50']:.1f} ms, p99 {gaps['p99']:.1f} ms, "
-            f"max {gaps['max']:.0f} ms, n {gaps['n']}"
+            f"event-loop gap, {phase}: p50 {gaps['p50']:.1f} ms, p99 {gaps['p99']:.1f} ms, max {gaps['max']:.0f} ms "
+            f"({gaps['n']} gaps; bar: p99 <= 33 ms, max <= {500 if phase == 'import' else 150} ms)"
         )
     print("longest after the import: " + ", ".join(f"{ms:.0f} ms at {what}" for ms, what in result["longest"]))
     print(
-        f"test accuracy {result['accuracy']:.4f} of {result['n']}, {result['epochs']} epochs, "
-        f"click to result {result['seconds']:.1f} s",
+        f"trained through the window: test accuracy {result['accuracy']:.4f} ({result['n']} samples, "
+        f"{result['epochs']} epochs, click to result {result['seconds']:.1f} s; bar: >= 0.975 dense, >= 0.985 cnn)",
         flush=True,
     )
 
@@ -86,14 +86,15 @@ def show_stop(moment: str, result: dict[str, Any], gone: float, code: int) -> No
     kept = result["model"] or "none"
     print(
         f"stop at {moment}: acknowledged {result['acknowledged']:.0f} ms, "
-        f"stopped {result['stopped']:.2f} s, model {kept}",
+        f"stopped {result['stopped']:.2f} s, model {kept} (bar: <= 100 ms, <= 2 s)",
         flush=True,
     )
 
 
 def show_close(moment: str, result: dict[str, Any], gone: float, code: int) -> None:
     asked = "asked" if result["asked"] else "did not ask"
-    print(f"close at {moment}: {asked}, gone {gone - result['answered']:.2f} s after it, exit code {code}", flush=True)
+    seconds = gone - result["answered"]
+    print(f"close at {moment}: {asked}, gone {seconds:.2f} s after it, exit code {code} (bar: <= 5 s, 0)", flush=True)
 
 
 def child(options: argparse.Namespace) -> int:
