@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
+from recognizer.gui import theme
 from recognizer.gui.app import create_window
 from recognizer.gui.main_window import MainWindow
 from recognizer.imaging.preprocess import Preprocessor
@@ -222,3 +223,20 @@ def test_the_models_are_named_in_the_language_in_use(window: MainWindow) -> None
     window._language_actions["en"].trigger()
     assert chooser.currentText() == english
     assert chinese != english
+
+
+def test_the_answer_grows_with_the_window_and_the_tools_lose_their_captions(window: MainWindow, qtbot: QtBot) -> None:
+    label, clear = find(window, QLabel, "predictedLabel"), find(window, QPushButton, "clearButton")
+    usual = label.font().pixelSize()
+    assert clear.text() == "Clear"
+    window.resize(2400, 1500)
+    qtbot.waitUntil(lambda: label.font().pixelSize() > 1.5 * usual, timeout=5000)
+    window._theme_actions["dark"].trigger()
+    assert label.font().pixelSize() > 1.5 * usual
+    window.resize(900, 600)
+    qtbot.waitUntil(lambda: clear.text() == "", timeout=5000)
+    assert clear.toolTip().startswith("Empty the canvas")
+    window._language_actions["zh_CN"].trigger()
+    assert clear.text() == ""
+    window._language_actions["en"].trigger()
+    theme.set_theme("system")

@@ -6,26 +6,43 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QSlider, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback
 from recognizer.gui.session import Session
+from recognizer.gui.widgets.answer_card import AnswerCard
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, Page
 from recognizer.gui.widgets.canvas import PaintCanvas
 from recognizer.gui.widgets.pixel_view import PixelView
 from recognizer.gui.widgets.probability_view import ProbabilityView
 from recognizer.gui.workers.inference_worker import Answer, InferenceWorker
 from recognizer.gui.workers.task import Task, Work
-from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.registry import ModelRecord
 from recognizer.library.dataset import DIGITS
 
 PICTURES: Final = "*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff"
-_ROLES: Final = {Verdict.SURE: "sure", Verdict.UNSURE: "doubt", Verdict.REJECTED: "doubt", Verdict.EMPTY: "secondary"}
+_NARROW: Final = 890
+"""The width, logical pixels, below which the tools have no captions."""
 
 
 class DrawPage(Page):
@@ -103,16 +120,7 @@ class DrawPage(Page):
         return button
 
     def _make_answer(self) -> None:
-        self._answer_card = Card()
-        self._label = Label()
-        self._label.setObjectName("predictedLabel")
-        self._label.setStyleSheet("font-size: 60pt; font-weight: 700;")
-        self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._label.setMinimumSize(104, 84)
-        self._verdict = Label("secondary", wraps=True)
-        self._verdict.setObjectName("verdictLabel")
-        self._verdict.setStyleSheet("font-size: 12pt; font-weight: 600;")
-        self._second = Label("secondary", wraps=True)
+        self._answer_card = AnswerCard()
         self._chooser = QComboBox()
         self._chooser.setObjectName("modelChooser")
         self._chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -122,26 +130,17 @@ class DrawPage(Page):
         self._model_label.setBuddy(self._chooser)
         self._latency = Label("secondary")
         self._latency.setObjectName("latencyLabel")
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addStretch(1)
-        words.addWidget(self._verdict)
-        words.addWidget(self._second)
-        words.addStretch(1)
-        top = QHBoxLayout()
-        top.setSpacing(14)
-        top.addWidget(self._label)
-        top.addLayout(words, 1)
         model = QHBoxLayout()
         model.addWidget(self._model_label)
         model.addWidget(self._chooser, 1)
         model.addWidget(self._latency)
-        self._answer_card.body.addLayout(top, 1)
         self._answer_card.body.addLayout(model)
 
         self._bars_card = Card()
         self._bars = ProbabilityView()
+        self._bars.setMaximumHeight(360)
         self._bars_card.body.addWidget(self._bars, 1)
+        self._bars_card.setMaximumHeight(430)
 
         self._seen_card = Card()
         self._seen = PixelView(104)
@@ -210,7 +209,7 @@ class DrawPage(Page):
         self._clear.set_texts(tr("Clear"), tr("Empty the canvas"))
         self._open.set_texts(tr("Open picture…"), tr("Read a picture of one symbol"))
         self._drop_hint.setText(tr("…or drop or paste one here"))
-        self._answer_card.set_heading(tr("It reads"))
+        self._answer_card.retranslate()
         self._bars_card.set_heading(tr("How probable each symbol is"))
         self._seen_card.set_heading(tr("What the model sees"))
         self._seen_text.setText(
@@ -222,7 +221,6 @@ class DrawPage(Page):
         self._model_label.setText(tr("Model"))
         self._chooser.setToolTip(tr("Which model reads; those that you train appear here"))
         self._chooser.setAccessibleName(tr("Model"))
-        self._label.setAccessibleName(tr("The symbol that was read"))
         self._bars.setAccessibleName(tr("How probable each symbol is"))
         self._seen.setToolTip(tr("The picture that is handed to the model"))
         for index in range(self._chooser.count()):
@@ -235,6 +233,12 @@ class DrawPage(Page):
         self.canvas.set_pen_width(width)
         if self._session.settings.get("pen_width") != width:
             self._session.remember("pen_width", width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the captions out where they would not fit."""
+        super().resizeEvent(event)
+        for button in (self._eraser, self._undo, self._redo, self._clear):
+            button.set_compact(self.width() < _NARROW)
 
     def shown(self) -> None:
         """The canvas takes the keys."""
@@ -249,7 +253,7 @@ class DrawPage(Page):
         for record in self._records.values():
             self._chooser.addItem(_model_text(record), record.id)
         if not self._records:
-            self._verdict.setText(tr("There is no model yet. Train one on the Train page."))
+            self._answer_card.say(tr("There is no model yet. Train one on the Train page."))
             return
         self._choose_model(current if current in self._records else next(iter(self._records)))
 
@@ -312,13 +316,7 @@ class DrawPage(Page):
     def _show_answer(self) -> None:
         answer = self._answer
         prediction = answer.prediction if answer else None
-        verdict = prediction.verdict if prediction else Verdict.EMPTY
-        self._label.setText(prediction.label if prediction and not prediction.is_rejected else "")
-        self._label.set_role("doubt" if verdict == Verdict.UNSURE else "strong")
-        self._verdict.set_role(_ROLES[verdict])
-        self._verdict.setText(_verdict_text(prediction))
-        self._second.setText(_second_text(prediction))
-        self._second.setVisible(bool(self._second.text()))
+        self._answer_card.show_prediction(prediction)
         if answer and prediction:
             self._bars.set_prediction(prediction)
             self._seen.set_image(answer.image)
@@ -400,26 +398,3 @@ class DrawPage(Page):
 def _model_text(record: ModelRecord) -> str:
     name = tr("{title} · shipped", title=record.title) if record.is_shipped else record.title
     return name if record.accuracy is None or "%" in name else f"{name} · {record.accuracy * 100:.1f} %"
-
-
-def _verdict_text(prediction: Prediction | None) -> str:
-    if prediction is None or prediction.verdict == Verdict.EMPTY:
-        return tr("Nothing to read yet")
-    if prediction.verdict == Verdict.REJECTED:
-        if prediction.labels == DIGITS.names:
-            return tr("Not sure: this does not look like a digit")
-        return tr("Not sure: this does not look like a symbol that the model knows")
-    if prediction.verdict == Verdict.UNSURE:
-        (first, _), (second, _) = prediction.alternatives[:2]
-        return tr("Not sure: {first} or {second}?", first=first, second=second)
-    return tr("Sure")
-
-
-def _second_text(prediction: Prediction | None) -> str:
-    if prediction is None or prediction.verdict == Verdict.EMPTY:
-        return ""
-    if prediction.verdict == Verdict.REJECTED:
-        return tr("Write one symbol, not too small, or choose another model.")
-    # Rounding must not turn doubt into certainty.
-    percent = "> 99.9" if prediction.confidence > 0.999 else f"{prediction.confidence * 100:.1f}"
-    return tr("{percent} % probable", percent=percent)

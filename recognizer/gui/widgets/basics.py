@@ -77,6 +77,8 @@ class Button(QPushButton):
         super().__init__(parent)
         self._icon_name = icon_name
         self._keys = QKeySequence()
+        self._caption = ""
+        self._is_compact = False
         if role:
             self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -89,9 +91,15 @@ class Button(QPushButton):
 
     def set_texts(self, text: str, tip: str) -> None:
         """Set caption and tooltip; the keys, where there are any, are added to the tooltip."""
-        self.setText(text)
+        self._caption = text
+        self.setText("" if self._is_compact else text)
         self.setToolTip(with_keys(tip, self._keys))
         self.setAccessibleName(text or tip)
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Show the icon alone, where there is little room."""
+        self._is_compact = is_compact
+        self.setText("" if is_compact else self._caption)
 
     def refresh_icon(self) -> None:
         """Paint the icon in the theme's colour."""
