@@ -86,7 +86,7 @@ class RunTable(QTableWidget):
     def _fit_columns(self) -> None:
         for column in range(self.columnCount() - 1):
             wanted = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
-            self.setColumnWidth(column, wanted + 14)
+            self.setColumnWidth(column, wanted + 2)
 
     def runs(self) -> Sequence[RunRow]:
         """What is shown."""
