@@ -50,7 +50,7 @@ class MainWindow(QMainWindow):
         self.session = session
         self._is_told_to_close = False
         self.setObjectName("mainWindow")
-        self.setMinimumSize(880, 560)
+        self.setMinimumSize(860, 500)
         self.draw_page = DrawPage(session)
         self.library_page = LibraryPage(session)
         self.train_page = TrainPage(session)
