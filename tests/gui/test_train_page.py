@@ -344,6 +344,30 @@ def test_a_failure_is_said_and_the_page_goes_on_working(train: MainWindow, scrip
     assert find(train, QPushButton, "trainButton").isEnabled()
 
 
+def test_what_a_failed_run_has_left_stays_in_sight(
+    train: MainWindow, script: Callable, qtbot: QtBot, digits: Dataset
+) -> None:
+    def fit(on_event: EventCallback, token: CancellationToken) -> RunCancelled:
+        with RunFolder(train.session.profile, TrainingConfig(epochs=5), digits) as run:
+            events = (
+                RunBegan(run.id, 5, 1293, 144, 360, 40, 101770),
+                EpochEnded(EpochMetrics(1, 1.0, 0.6, 0.5, 0.8, 0.001, 1.0)),
+            )
+            for event in events:
+                run.append(event)
+                on_event(event)
+            run.finish("failed", message="The training has run away")
+        raise RecognizerError("The training has run away", where="loss = nan")
+
+    script(fit)
+    click(train, "trainButton")
+    table = find(train, RunTable, "runTable")
+    qtbot.waitUntil(lambda: table.chosen() != "", timeout=10_000)
+    assert train.train_page.curves.points("accuracy", "validation") == [(1.0, 80.0)]
+    assert text(train, "problemText") == "The training has run away"
+    assert text(train, "testBasis") == "The run failed"
+
+
 def test_a_dataset_that_cannot_be_had_starts_nothing(
     train: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

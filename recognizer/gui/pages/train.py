@@ -75,6 +75,7 @@ class TrainPage(Page):
         self._session = session
         self._state = _State.IDLE
         self._epoch = self._epochs = 0
+        self._run_id = ""
         self._worker: TrainingWorker | None = None
         self._wanted: tuple[str, TrainingConfig] | None = None
         self._is_my_loading = False
@@ -160,6 +161,7 @@ class TrainPage(Page):
             return
         self._wanted = (name, config)
         self._epoch = self._epochs = 0
+        self._run_id = ""
         self._set_state(_State.LOADING)
         self._viewer.training_began()
         self.curves.clear(config.epochs)
@@ -225,7 +227,7 @@ class TrainPage(Page):
                 if self._state is _State.TRAINING or self._epochs:
                     self.progress.show_stage(f"{event.message}…")
             case RunBegan():
-                self._epoch, self._epochs = 1, event.epochs
+                self._epoch, self._epochs, self._run_id = 1, event.epochs, event.run_id
                 self.curves.clear(event.epochs)
                 if self._state is _State.TRAINING:
                     self.progress.begin(event.epochs)
@@ -246,7 +248,9 @@ class TrainPage(Page):
 
     def _on_failed(self, error: RecognizerError) -> None:
         if self.sender() is self._worker:
-            self._end()
+            # What the run has left, its curves and how it ended, stays in sight.
+            is_kept = bool(self._run_id) and (self._session.profile.runs / self._run_id).is_dir()
+            self._end(self._run_id if is_kept else "")
             self._session.report(error)
 
     def _on_cancelled(self) -> None:
