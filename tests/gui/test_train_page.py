@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
+from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.gui.app import create_window
 from recognizer.gui.main_window import MainWindow
 from recognizer.gui.widgets.run_table import RunTable
@@ -366,6 +367,21 @@ def test_what_a_failed_run_has_left_stays_in_sight(
     assert train.train_page.curves.points("accuracy", "validation") == [(1.0, 80.0)]
     assert text(train, "problemText") == "The training has run away"
     assert text(train, "testBasis") == "The run failed"
+
+
+def test_a_run_without_its_predictions_still_shows_its_report(train: MainWindow, qtbot: QtBot, digits: Dataset) -> None:
+    matrix = ConfusionMatrix(np.eye(10, dtype=np.int64) * 36, digits.label_set.names)
+    with RunFolder(train.session.profile, TrainingConfig(epochs=1), digits) as run:
+        run.append(EpochEnded(EpochMetrics(1, 1.0, 0.6, 0.5, 0.8, 0.001, 1.0)))
+        run.finish("finished", report=EvaluationReport(matrix).to_dict())
+    click(train, "drawPageButton", QToolButton)
+    click(train, "trainPageButton", QToolButton)
+    table = find(train, RunTable, "runTable")
+    qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=10_000)
+    table.selectRow(0)
+    qtbot.waitUntil(lambda: text(train, "testAccuracy") == "100.0 %", timeout=10_000)
+    assert train.findChild(QWidget, "confusionMatrix").matrix() is not None
+    assert not train.findChild(QWidget, "problemBanner").isVisible()
 
 
 def test_a_dataset_that_cannot_be_had_starts_nothing(

@@ -1,5 +1,6 @@
 """Shows finished runs on the Train page: the one that has just ended, and those of the past."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,8 @@ from recognizer.training.runs import (
     read_run,
 )
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRun:
@@ -54,7 +57,13 @@ def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> Store
     run = read_run(folder)
     report = read_report(folder)
     model = next((record for record in registry.list() if record.id == run.model_id), None)
-    predictions = load_predictions(profile, run_id) if report is not None else None
+    predictions = None
+    if report is not None:
+        try:
+            predictions = load_predictions(profile, run_id)
+        except RecognizerError as error:
+            # The report stands on its own; only the samples behind it are lost.
+            _log.warning("%s", error)
     return StoredRun(run, tuple(read_metrics(folder)), report, predictions, model)
 
 
@@ -197,6 +206,9 @@ class RunViewer(QObject):
             self._show_story(stored)
         self._results.show_report(stored.report)
         if stored.predictions is None:
+            if stored.report is not None:
+                lost = tr("What the model said about each sample is not kept with this run any more")
+                self._results.show_predictions(None, None, lost)
             return
         name = stored.run.dataset
         self._results.show_predictions(stored.predictions, None)
