@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-import tempfile
+import secrets
 import time
 from pathlib import Path
 
@@ -25,8 +25,10 @@ def write_atomic(path: Path, data: bytes | str) -> None:
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        # Not `tempfile`, whose files nobody else may read: what is written here may be meant for others.
+        name = path.with_name(f".{path.name[-40:]}.{secrets.token_hex(4)}.part")
+        with name.open("xb") as file:
+            temporary = str(name)
             file.write(payload)
             file.flush()
             os.fsync(file.fileno())

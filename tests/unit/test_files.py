@@ -94,3 +94,11 @@ def test_profile_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(RecognizerError, match="profile folder cannot be used"):
         open_profile(tmp_path / "p")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
+    plain, atomic = tmp_path / "plain", tmp_path / "atomic"
+    plain.write_bytes(b"")
+    write_atomic(atomic, b"")
+    assert atomic.stat().st_mode == plain.stat().st_mode
