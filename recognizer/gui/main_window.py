@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QMessageBox,
     QStackedWidget,
     QToolButton,
@@ -84,27 +83,14 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(frame)
 
     def _add_menus(self) -> None:
-        self._language_button = self._menu_button("languageButton", "language")
-        self._theme_button = self._menu_button("themeButton", "settings")
+        self._language_button = self._bar.add_menu("languageButton", "language")
+        self._theme_button = self._bar.add_menu("themeButton", "settings")
         self._language_actions = self._choices(
             self._language_button, ("system", *LANGUAGES), "language", self._choose_language
         )
         self._theme_actions = self._choices(
             self._theme_button, ("system", "light", "dark"), "theme", self._choose_theme
         )
-
-    def _menu_button(self, object_name: str, icon_name: str) -> QToolButton:
-        button = QToolButton()
-        button.setObjectName(object_name)
-        button.setProperty("role", "flat")
-        button.setProperty("iconName", icon_name)
-        button.setIcon(theme.icon(icon_name))
-        button.setIconSize(QSize(22, 22))
-        button.setFixedSize(68, 36)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setMenu(QMenu(button))
-        self._bar.footer.addWidget(button)
-        return button
 
     def _choices(
         self, button: QToolButton, codes: tuple[str, ...], key: str, chosen: Callable[[QAction], None]
@@ -130,8 +116,6 @@ class MainWindow(QMainWindow):
     def _choose_theme(self, action: QAction) -> None:
         self.session.remember("theme", action.data())
         theme.set_theme(action.data())
-        for button in (self._language_button, self._theme_button):
-            button.setIcon(theme.icon(button.property("iconName")))
 
     def retranslate(self) -> None:
         """Set every text of the window anew, after a change of language too."""

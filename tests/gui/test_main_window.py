@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -268,3 +269,17 @@ def test_the_train_page_follows_the_dataset_of_the_library(window: MainWindow, p
     qtbot.addWidget(again)
     assert again.findChild(QComboBox, "trainDatasetChooser").currentData() == "uci-digits"
     again.session.stop_threads(10_000)
+
+
+def test_the_rail_follows_the_theme_down_to_its_menus(window: MainWindow) -> None:
+    def lightness(name: str) -> int:
+        image = window.findChild(QToolButton, name).icon().pixmap(22).toImage()
+        drawn = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
+        return max(drawn, key=lambda color: color.alpha()).lightness()
+
+    for choice, colors in (("dark", theme.DARK), ("light", theme.LIGHT)):
+        theme.set_theme(choice)
+        wanted = pytest.approx(QColor(colors.secondary).lightness(), abs=4)
+        assert lightness("languageButton") == wanted
+        assert lightness("themeButton") == wanted
+    theme.set_theme("system")

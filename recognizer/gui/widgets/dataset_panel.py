@@ -1,19 +1,17 @@
 """The card in which a dataset, its classes and its splits are chosen."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from recognizer.base.i18n import ntr, tr
-from recognizer.gui.widgets.basics import Card, Label
+from recognizer.gui.widgets.basics import Card, Label, scrolled
 from recognizer.gui.widgets.class_bars import ClassBars
 from recognizer.library.dataset import SPLITS, Split
 from recognizer.library.sources import BUILT_IN
@@ -69,13 +67,8 @@ class DatasetPanel(Card):
         column.addWidget(self._splits)
         column.addLayout(row)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
         self.body.addWidget(self.chooser)
-        self.body.addWidget(scroll, 1)
+        self.body.addWidget(scrolled(content), 1)
         for name in self._names:
             self.chooser.addItem("", name)
         self.chooser.currentIndexChanged.connect(self._on_chosen)

@@ -2,14 +2,14 @@
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from recognizer.gui import theme
 from recognizer.gui.widgets.basics import add_keys, with_keys
 
 
 class PageBar(QFrame):
-    """One button a page, and room for a few more at the bottom.
+    """One button a page, and a few with menus at the bottom.
 
     Signals:
         currentChanged: The index of the page that was chosen.
@@ -27,13 +27,14 @@ class PageBar(QFrame):
         self._icons: list[str] = []
         self._pages = QVBoxLayout()
         self._pages.setSpacing(8)
-        self.footer = QVBoxLayout()
-        self.footer.setSpacing(4)
+        self._menus: dict[QToolButton, str] = {}
+        self._footer = QVBoxLayout()
+        self._footer.setSpacing(4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 20, 10, 14)
         layout.addLayout(self._pages)
         layout.addStretch(1)
-        layout.addLayout(self.footer)
+        layout.addLayout(self._footer)
 
     def add(self, object_name: str, icon_name: str) -> QToolButton:
         """Add a page's button, opened by Ctrl and its number."""
@@ -48,6 +49,20 @@ class PageBar(QFrame):
         self._group.addButton(button, len(self._icons))
         self._icons.append(icon_name)
         self._pages.addWidget(button)
+        self._refresh_icons()
+        return button
+
+    def add_menu(self, object_name: str, icon_name: str) -> QToolButton:
+        """Add a button with a menu at the bottom."""
+        button = QToolButton(self)
+        button.setObjectName(object_name)
+        button.setProperty("role", "flat")
+        button.setIconSize(QSize(22, 22))
+        button.setFixedSize(68, 36)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(QMenu(button))
+        self._menus[button] = icon_name
+        self._footer.addWidget(button)
         self._refresh_icons()
         return button
 
@@ -79,6 +94,8 @@ class PageBar(QFrame):
         for index, name in enumerate(self._icons):
             button = self._group.button(index)
             button.setIcon(theme.icon(name, now.accent if button.isChecked() else now.secondary))
+        for menu_button, name in self._menus.items():
+            menu_button.setIcon(theme.icon(name))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

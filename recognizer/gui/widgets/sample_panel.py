@@ -4,11 +4,11 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
-from recognizer.gui.widgets.basics import Card, Label
+from recognizer.gui.widgets.basics import Card, Label, scrolled
 from recognizer.gui.widgets.sample_model import number_in_split
 from recognizer.gui.widgets.sample_view import SampleView
 from recognizer.gui.words import dataset_source, dataset_title, split_name
@@ -57,12 +57,7 @@ class SamplePanel(Card):
         column.addWidget(self._title)
         column.addWidget(self._facts)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        self.body.addWidget(scroll, 1)
+        self.body.addWidget(scrolled(content), 1)
         self.retranslate()
 
     def set_sample(self, dataset: Dataset | None, position: int) -> None:
