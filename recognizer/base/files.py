@@ -22,22 +22,19 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         RecognizerError: The disk is full or the folder cannot be written; the old file is untouched.
     """
     payload = data.encode("utf-8") if isinstance(data, str) else data
-    temporary: str | None = None
+    # Not `tempfile`, whose files nobody else may read: what is written here may be meant for others.
+    temporary = path.with_name(f".{path.name[-40:]}.{secrets.token_hex(4)}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Not `tempfile`, whose files nobody else may read: what is written here may be meant for others.
-        name = path.with_name(f".{path.name[-40:]}.{secrets.token_hex(4)}.part")
-        with name.open("xb") as file:
-            temporary = str(name)
+        with temporary.open("xb") as file:
             file.write(payload)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
         sync_folder(path.parent)
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise write_error(path, error) from error
 
 
