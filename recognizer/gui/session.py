@@ -15,6 +15,8 @@ from recognizer.base.settings import Settings
 from recognizer.gui.workers.task import Task
 from recognizer.inference.registry import ModelRegistry
 from recognizer.library.dataset import Dataset
+from recognizer.library.handwriting import NAME as HANDWRITING
+from recognizer.library.handwriting import Handwriting
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +36,10 @@ class Session(QObject):
         samples_requested: (dataset name, positions, heading): the Library page is asked to show just these.
         model_chosen: A model's id: the Draw page is asked to open and to read with it.
         dataset_chosen: The name of the dataset that the user now works with.
+        handwriting_changed: Something was kept in `handwriting`, removed or relabelled; whoever does so emits it.
+
+    Attributes:
+        handwriting: The user's own samples.
     """
 
     problem = Signal(object)
@@ -45,17 +51,21 @@ class Session(QObject):
     samples_requested = Signal(str, object, str)
     model_chosen = Signal(str)
     dataset_chosen = Signal(str)
+    handwriting_changed = Signal()
 
     def __init__(self, profile: Profile, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.profile = profile
         self.settings = settings
         self.registry = ModelRegistry(profile)
+        self.handwriting = Handwriting(profile)
         self._threads: list[QThread] = []
         self._datasets: dict[str, Dataset] = {}
         self._loading: dict[str, Task] = {}
         self._given_up: dict[str, bool] = {}
         """The datasets whose loading is being cancelled, and whether they have been asked for again since."""
+        # Before any page: they may ask for the dataset again.
+        self.handwriting_changed.connect(self._forget_handwriting)
         # Qt aborts the process when a thread is still running as its object goes.
         atexit.register(_stop_at_exit, weakref.ref(self))
 
@@ -128,6 +138,13 @@ class Session(QObject):
             self._given_up[name] = False
             self._loading[name].cancel()
 
+    def _forget_handwriting(self) -> None:
+        """The next request reads the samples anew."""
+        self._datasets.pop(HANDWRITING, None)
+        if HANDWRITING in self._loading:
+            self._given_up[HANDWRITING] = True
+            self._loading[HANDWRITING].cancel()
+
     def _sender_name(self) -> str:
         return str(self.sender().property("dataset"))
 
@@ -135,7 +152,11 @@ class Session(QObject):
         self.dataset_progressed.emit(self._sender_name(), done, total, message)
 
     def _on_dataset_loaded(self, dataset: Dataset) -> None:
+        is_outdated = self._sender_name() == HANDWRITING and self._given_up.get(HANDWRITING, False)
         name = self._loading_ended()
+        if is_outdated:
+            self.request_dataset(name)
+            return
         self._datasets[name] = dataset
         while len(self._datasets) > _KEPT_DATASETS:
             self._datasets.pop(next(iter(self._datasets)))
