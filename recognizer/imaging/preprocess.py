@@ -101,20 +101,26 @@ class Preprocessor:
         framed[top : top + target[1], left : left + target[0]] = symbol
         return self._centred(framed)
 
-    def _centred(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """`image` shifted by whole pixels so that its centre of mass lies on the centre; no ink leaves the picture."""
+    def centring(self, image: NDArray[np.uint8]) -> tuple[int, int]:
+        """By how many whole pixels (down, right) to shift so that the centre of mass lies on the centre.
+
+        No ink leaves the picture; (0, 0) where there is none.
+        """
         mass = image.astype(np.float64)
         total = mass.sum()
         if total == 0:
-            return image
+            return 0, 0
         place = np.arange(len(image))
-        out = image
-        for axis, weights in ((0, mass.sum(axis=1)), (1, mass.sum(axis=0))):
+        shifts = []
+        for weights in (mass.sum(axis=1), mass.sum(axis=0)):
             inked = np.flatnonzero(weights)
             wanted = round(self.spec.centre - float((weights * place).sum() / total))
-            shift = int(np.clip(wanted, -inked[0], len(image) - 1 - inked[-1]))
-            out = np.roll(out, shift, axis)
-        return out
+            shifts.append(int(np.clip(wanted, -inked[0], len(image) - 1 - inked[-1])))
+        return shifts[0], shifts[1]
+
+    def _centred(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """`image` with its centre of mass on the centre."""
+        return np.roll(image, self.centring(image), (0, 1))
 
 
 def separate_ink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
