@@ -1,0 +1,248 @@
+"""Whole numbers on the canvas: which strokes are one symbol, and what each symbol is.
+
+Strokes that lie near each other are grouped in every plausible way, the model reads every group, and the set of groups
+that covers each stroke once and is likeliest as a whole is the reading. The order in which strokes were drawn does not
+matter: the bar of a 5 may come last.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import tr
+from recognizer.imaging.preprocess import Preprocessor
+from recognizer.inference.classifier import Classifier
+from recognizer.inference.kinds import KINDS, OPERATORS, kinds
+from recognizer.inference.prediction import Prediction
+from recognizer.inference.reading import UNREADABLE, Reading, ReadLine, ReadSymbol
+from recognizer.ink.grouping import Group, Piece, groups, line_height, split_lines
+from recognizer.ink.stroke import Ink, Stroke
+
+MAX_STROKES: Final = 200
+"""More than this is no number; grouping them would take seconds."""
+_KEPT: Final = 4096
+"""Groups that stay read."""
+_BEAM: Final = 64
+"""Ways to cover the strokes so far that are followed."""
+_CLEARLY: Final = 0.9
+"""The least probability of an operator."""
+_WIDE_GAP: Final = 0.85
+"""The gap that parts two numbers of a line, line heights."""
+
+_PLACES: Final = 1.0
+"""How much the strokes' places count against the looks of the group."""
+_SYMBOL: Final = -2.5
+"""What each symbol costs: pieces of symbols are often symbols too, such as a 4's upright a 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What the model says about a group.
+
+    Attributes:
+        image: (28, 28) uint8.
+        prediction: Of the model.
+        operator: What `kinds` is clear about; else empty.
+        odds: The log-odds that this is one symbol, by its looks.
+    """
+
+    image: NDArray[np.uint8]
+    prediction: Prediction
+    operator: str
+    odds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cover:
+    """Groups that cover some of a line's pieces."""
+
+    score: float
+    groups: tuple[Group, ...]
+
+
+class InkReader:
+    """Reads numbers with one model and remembers the groups that it has read, so that a new stroke costs little.
+
+    Belongs to one thread at a time.
+
+    Args:
+        classifier: The model.
+    """
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self._preprocessor = Preprocessor(classifier.record.preprocessing)
+        self._is_for_digits = set(classifier.record.labels) <= set("0123456789")
+        # Strokes are compared by identity: a canvas hands the same ones over again.
+        self._looks: dict[tuple[Stroke, ...], _Look] = {}
+
+    def read(self, ink: Ink) -> Reading:
+        """The numbers in `ink`, line by line.
+
+        Raises:
+            RecognizerError: It has more than `MAX_STROKES` strokes.
+        """
+        began = time.perf_counter()
+        if len(ink.strokes) > MAX_STROKES:
+            raise RecognizerError(
+                tr("This is too much to be read as numbers"),
+                where=tr("{count:,} strokes, at most {most} are read", count=len(ink.strokes), most=MAX_STROKES),
+                fix=tr("Clear the canvas, or undo some strokes"),
+            )
+        if ink.is_empty:
+            return Reading((), seconds=time.perf_counter() - began)
+        pieces = [Piece(stroke, index) for index, stroke in enumerate(ink.strokes)]
+        layouts = [split_lines(pieces)]
+        if len(layouts[0]) > 1 and len(pieces) <= 4:
+            # The two circles of an 8 look like two lines.
+            layouts.append([pieces])
+        read = [[self._read_line(line, ink.pen_width) for line in layout] for layout in layouts]
+        best = max(read, key=lambda lines: sum(score for _, score in lines))
+        left, top, right, bottom = ink.bounds()
+        return Reading(tuple(line for line, _ in best), right - left, bottom - top, time.perf_counter() - began)
+
+    def _read_line(self, pieces: list[Piece], pen_width: float) -> tuple[ReadLine, float]:
+        height = line_height(pieces)
+        pieces = sorted(pieces, key=lambda piece: piece.box[0])
+        choices = groups(pieces, height)
+        looks = self._look({group.members for some in choices for group in some}, pieces, pen_width)
+        scores = {
+            group: looks[group.members].odds
+            + _PLACES * group.odds
+            + _SYMBOL
+            + _size_odds(group, pieces, height, looks[group.members])
+            for some in choices
+            for group in some
+        }
+        cover = _best_cover(choices, scores)
+        chosen = sorted(cover.groups, key=lambda group: _middle(group, pieces))
+        symbols = _symbols(chosen, pieces, looks)
+        return ReadLine(tuple(symbols), _gaps(symbols, height)), cover.score
+
+    def _look(
+        self, wanted: set[tuple[int, ...]], pieces: Sequence[Piece], pen_width: float
+    ) -> dict[tuple[int, ...], _Look]:
+        """What each group looks like; only those that were not read before are read."""
+        keys = {members: tuple(pieces[i].stroke for i in members) for members in wanted}
+        missing = [key for key in keys.values() if key not in self._looks]
+        if missing:
+            images = np.stack([self._preprocessor.from_ink(Ink(key, pen_width)) for key in missing])
+            shares = kinds(images)
+            for key, image, prediction, share in zip(
+                missing, images, self._classifier.predict_many(images), shares, strict=True
+            ):
+                self._looks[key] = self._judge(image, prediction, share)
+        found = {members: self._looks[key] for members, key in keys.items()}
+        if len(self._looks) > _KEPT:
+            self._looks = {key: self._looks[key] for key in keys.values()}
+        return found
+
+    def _judge(self, image: NDArray[np.uint8], prediction: Prediction, share: NDArray[np.float32]) -> _Look:
+        best = int(share[1 : 1 + len(OPERATORS)].argmax())
+        operator = OPERATORS[best] if share[1 + best] >= _CLEARLY else ""
+        quality = prediction.confidence
+        if self._is_for_digits:
+            quality *= float(share[KINDS.index("digit")])
+        elif prediction.is_rejected:
+            quality *= 0.1
+        quality = min(max(quality, float(share[1 + best]) if operator else 0.0, 1e-3), 0.999)
+        return _Look(image, prediction, operator, float(np.log(quality / (1 - quality))))
+
+
+def read_ink(ink: Ink, classifier: Classifier) -> Reading:
+    """The numbers in `ink`, with boxes in its unit.
+
+    Args:
+        ink: What was drawn.
+        classifier: Reads the symbols; its labels may be any.
+
+    Raises:
+        RecognizerError: The drawing has more than `MAX_STROKES` strokes.
+    """
+    return InkReader(classifier).read(ink)
+
+
+def _best_cover(choices: list[list[Group]], scores: dict[Group, float]) -> _Cover:
+    """The likeliest set of groups in which each piece is exactly once.
+
+    Goes from piece to piece; each group is taken when its first piece is the first that is not covered yet.
+    """
+    every = (1 << len(choices)) - 1
+    waiting: list[dict[int, _Cover]] = [{} for _ in range(len(choices) + 1)]
+    waiting[0][0] = _Cover(0.0, ())
+    for first, some in enumerate(choices):
+        likeliest = sorted(waiting[first].items(), key=lambda item: item[1].score, reverse=True)[:_BEAM]
+        for covered, cover in likeliest:
+            for group in some:
+                mask = sum(1 << i for i in group.members)
+                if mask & covered:
+                    continue
+                after = covered | mask
+                # The lowest bit that is not set is the next piece to cover.
+                following = len(choices) if after == every else (~after & (after + 1)).bit_length() - 1
+                score = cover.score + scores[group]
+                if after not in waiting[following] or waiting[following][after].score < score:
+                    waiting[following][after] = _Cover(score, (*cover.groups, group))
+    return waiting[len(choices)][every]
+
+
+def _size_odds(group: Group, pieces: Sequence[Piece], height: float, look: _Look) -> float:
+    """What the size says about a group: digits of a line are about equally high, none is much wider than high."""
+    box = np.array([pieces[i].box for i in group.members])
+    wide = float(box[:, 2].max() - box[:, 0].min()) / height
+    high = float(box[:, 3].max() - box[:, 1].min()) / height
+    odds = -6.0 * max(0.0, wide - 1.2)
+    return odds if look.operator else odds - 8.0 * max(0.0, 0.55 - high)
+
+
+def _middle(group: Group, pieces: Sequence[Piece]) -> float:
+    return min(pieces[i].box[0] for i in group.members) + max(pieces[i].box[2] for i in group.members)
+
+
+def _symbols(chosen: list[Group], pieces: Sequence[Piece], looks: dict[tuple[int, ...], _Look]) -> list[ReadSymbol]:
+    texts = _grammatical([looks[group.members].operator for group in chosen])
+    symbols = []
+    for group, operator in zip(chosen, texts, strict=True):
+        look = looks[group.members]
+        box = np.array([pieces[i].box for i in group.members])
+        left, top = (float(value) for value in box[:, :2].min(axis=0))
+        right, bottom = (float(value) for value in box[:, 2:].max(axis=0))
+        text = operator or (UNREADABLE if look.prediction.is_rejected else look.prediction.label)
+        sources = tuple(sorted({pieces[i].source for i in group.members}))
+        symbols.append(ReadSymbol(text, look.prediction, look.image, (left, top, right - left, bottom - top), sources))
+    return symbols
+
+
+def _grammatical(operators: list[str]) -> list[str]:
+    """`operators` without those that cannot stand where they stand: a lone slash or bracket is rather a slanted 1."""
+    kept = list(operators)
+    open_at: list[int] = []
+    for index, operator in enumerate(operators):
+        if operator == "(":
+            open_at.append(index)
+        elif operator == ")":
+            if open_at:
+                open_at.pop()
+            else:
+                kept[index] = ""
+        elif operator in ("*", "/") and index in (0, len(operators) - 1):
+            kept[index] = ""
+    for index in open_at:
+        kept[index] = ""
+    return kept
+
+
+def _gaps(symbols: list[ReadSymbol], height: float) -> frozenset[int]:
+    """Before which symbols there is a gap much wider than the others."""
+    edges = [symbol.box[0] for symbol in symbols[1:]]
+    ends = [symbol.box[0] + symbol.box[2] for symbol in symbols[:-1]]
+    widths = [start - end for start, end in zip(edges, ends, strict=True)]
+    if not widths:
+        return frozenset()
+    usual = max(0.0, float(np.median(widths)))
+    return frozenset(i + 1 for i, width in enumerate(widths) if width > max(_WIDE_GAP * height, 2.0 * usual))
