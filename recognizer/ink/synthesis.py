@@ -1,6 +1,7 @@
-"""Synthetic handwriting: digits from stroke templates, varied as people vary, seeded."""
+"""Synthetic handwriting: digits, letters and signs from stroke templates, varied as people vary, seeded."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -13,10 +14,13 @@ from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.ink import nondigits
 from recognizer.ink.batch import render
+from recognizer.ink.letters import letters as letter_alphabet
+from recognizer.ink.operators import operators as operator_alphabet
 from recognizer.ink.stroke import Ink, Stroke
-from recognizer.ink.templates import TEMPLATES, Template
+from recognizer.ink.templates import Alphabet, Template
+from recognizer.ink.templates_digits import digits
 
-SYNTHESIS_VERSION: Final = 1
+SYNTHESIS_VERSION: Final = 2
 """Changes whenever the same seed would give other pictures."""
 _CHUNK: Final = 1000
 _SAMPLES_A_WRITER: Final = 40
@@ -24,9 +28,6 @@ _FAITHFUL: Final = 0.8
 """How often a writer writes a digit in the usual way of theirs."""
 _PEN: Final = (1.7, 4.0)
 """Range of pen widths at the scale of 28×28, pixels: what MNIST shows."""
-_OF_DIGIT: Final = tuple(
-    tuple(index for index, template in enumerate(TEMPLATES) if template.digit == digit) for digit in range(10)
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,26 +79,50 @@ def generate(
     Raises:
         Cancelled: By `token`.
     """
+    text = tr("Writing synthetic digits")
+    return _write_all(digits(), n, (seed, 0), (seed, 1), lambda done: progress(done, n, text), token, threads)
+
+
+def letters(n: int, seed: int, threads: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures of synthetic letters, as `generate` makes digits; the labels 0 to 51 are A to Z, then a to z."""
+    return _write_all(letter_alphabet(), n, (seed, 3), (seed, 4), threads=threads)
+
+
+def operators(n: int, seed: int, threads: int | None = None) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures of synthetic signs, as `generate` makes digits; the labels 0 to 5 are + - * / ( )."""
+    return _write_all(operator_alphabet(), n, (seed, 5), (seed, 6), threads=threads)
+
+
+def _write_all(
+    alphabet: Alphabet,
+    n: int,
+    order: tuple[int, ...],
+    chance: tuple[int, ...],
+    on_done: Callable[[int], None] = lambda done: None,
+    token: CancellationToken | None = None,
+    threads: int | None = None,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Pictures and labels of n symbols; `order` seeds the labels and `chance` the rest."""
     images = np.empty((n, 28, 28), np.uint8)
-    labels = (np.arange(n) % 10).astype(np.int64)
-    np.random.default_rng([seed, 0]).shuffle(labels)
+    labels = (np.arange(n) % len(alphabet.symbols)).astype(np.int64)
+    np.random.default_rng(order).shuffle(labels)
     starts = range(0, n, _CHUNK)
 
     def work(start: int) -> int:
         if token is not None and token.is_cancelled:
             return 0
         chunk = labels[start : start + _CHUNK]
-        images[start : start + len(chunk)] = _pictures(chunk, np.random.default_rng([seed, 1, start]))
+        images[start : start + len(chunk)] = _pictures(alphabet, chunk, np.random.default_rng([*chance, start]))
         return len(chunk)
 
     done = 0
-    progress(0, n, tr("Writing synthetic digits"))
+    on_done(0)
     with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
         for count in pool.map(work, starts):
             if token is not None:
                 token.check()
             done += count
-            progress(done, n, tr("Writing synthetic digits"))
+            on_done(done)
     return images, labels
 
 
@@ -124,40 +149,36 @@ def non_digits(n: int, seed: int) -> NDArray[np.uint8]:
 def generate_ink(label: int, rng: np.random.Generator) -> Ink:
     """One synthetic digit as strokes, y down, about 100 units high."""
     hand = _hands(1, rng)
-    template = TEMPLATES[int(rng.choice(_OF_DIGIT[label], p=_shares(label)))]
+    template = digits().templates[int(rng.choice(digits().members[label], p=digits().shares[label]))]
     points = _write(template, hand, rng)[0]
     strokes = (points[template.stroke_of_point == stroke] for stroke in range(template.stroke_of_point[-1] + 1))
     return Ink(tuple(Stroke(stroke, np.arange(len(stroke), dtype=np.float32) * 0.01) for stroke in strokes))
 
 
-def _pictures(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _pictures(alphabet: Alphabet, labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Pictures of `labels`, (n, 28, 28)."""
     n = len(labels)
     hands = _hands(n, rng)
-    chosen = _choose(labels, rng)
+    chosen = _choose(alphabet, labels, rng)
     curves: list[NDArray[np.float32]] = [np.zeros((0, 2), np.float32)] * n
     for index in np.unique(chosen):
         members = np.flatnonzero(chosen == index)
-        for member, points in zip(members, _write(TEMPLATES[index], hands.of(members), rng), strict=True):
+        written = _write(alphabet.templates[index], hands.of(members), rng)
+        for member, points in zip(members, written, strict=True):
             curves[member] = points
     return render(curves, hands.pen)
 
 
-def _choose(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+def _choose(alphabet: Alphabet, labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     """A template for every sample: usually the one that its writer prefers."""
     chosen = np.empty(len(labels), np.int64)
     writers = np.arange(len(labels)) // _SAMPLES_A_WRITER
     is_usual = rng.random(len(labels)) < _FAITHFUL
-    for digit in range(10):
-        usual = rng.choice(_OF_DIGIT[digit], writers[-1] + 1, p=_shares(digit))[writers]
-        other = rng.choice(_OF_DIGIT[digit], len(labels), p=_shares(digit))
-        chosen = np.where(labels == digit, np.where(is_usual, usual, other), chosen)
+    for label, (members, shares) in enumerate(zip(alphabet.members, alphabet.shares, strict=True)):
+        usual = rng.choice(members, writers[-1] + 1, p=shares)[writers]
+        other = rng.choice(members, len(labels), p=shares)
+        chosen = np.where(labels == label, np.where(is_usual, usual, other), chosen)
     return chosen
-
-
-def _shares(digit: int) -> NDArray[np.float64]:
-    weights = np.array([TEMPLATES[index].weight for index in _OF_DIGIT[digit]])
-    return weights / weights.sum()
 
 
 def _hands(n: int, rng: np.random.Generator) -> _Hand:
@@ -192,7 +213,7 @@ def _write(template: Template, hand: _Hand, rng: np.random.Generator) -> NDArray
     points = template.sharp @ controls
     points += hand.softness[:, None, None] * ((template.soft - template.sharp) @ controls)
     points += _tremor(template, hand, rng)
-    return _posed(points, hand)
+    return _posed(points, hand, template.lean)
 
 
 def _overshoot(template: Template, controls: NDArray[np.float32], rng: np.random.Generator) -> None:
@@ -224,9 +245,10 @@ def _tremor(template: Template, hand: _Hand, rng: np.random.Generator) -> NDArra
     return (hand.tremor / np.float32(np.sqrt(1.5)))[:, None, None] * waves
 
 
-def _posed(points: NDArray[np.float32], hand: _Hand) -> NDArray[np.float32]:
+def _posed(points: NDArray[np.float32], hand: _Hand, lean: float) -> NDArray[np.float32]:
     """`points` stretched, slanted and turned, each of n samples by its own hand."""
-    across = points[..., 0] * np.exp(hand.stretch)[:, None] - hand.slant[:, None] * (points[..., 1] - 50)
+    across = points[..., 0] * np.exp(hand.stretch)[:, None] - lean * hand.slant[:, None] * (points[..., 1] - 50)
     down = points[..., 1] - 50
-    cos, sin = np.cos(hand.turn)[:, None], np.sin(hand.turn)[:, None]
+    turn = lean * hand.turn[:, None]
+    cos, sin = np.cos(turn), np.sin(turn)
     return np.stack([across * cos - down * sin, across * sin + down * cos], axis=-1)

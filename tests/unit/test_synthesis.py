@@ -1,5 +1,7 @@
 """Synthetic handwriting: seeded, legible in shape, made like the pictures of real digits."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,15 @@ from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink import nondigits
 from recognizer.ink.batch import render
+from recognizer.ink.letters import LETTERS
+from recognizer.ink.letters import letters as letter_alphabet
+from recognizer.ink.operators import OPERATORS
+from recognizer.ink.operators import operators as operator_alphabet
 from recognizer.ink.raster import rasterize
 from recognizer.ink.stroke import Ink
-from recognizer.ink.synthesis import generate, generate_ink, non_digits
-from recognizer.ink.templates import TEMPLATES, curve_basis, parse
+from recognizer.ink.synthesis import generate, generate_ink, letters, non_digits, operators
+from recognizer.ink.templates import Alphabet, curve_basis, parse
+from recognizer.ink.templates_digits import digits as digit_alphabet
 
 
 def test_same_seed_same_samples_whatever_the_threads() -> None:
@@ -91,11 +98,62 @@ def test_ink_of_every_digit(label: int) -> None:
         assert 1 <= len(ink.strokes) <= 2
 
 
-def test_every_digit_is_written_in_several_ways() -> None:
-    for digit in range(10):
-        ways = [template for template in TEMPLATES if template.digit == digit]
-        assert len(ways) >= 5
+ALPHABETS = (digit_alphabet(), letter_alphabet(), operator_alphabet())
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS, ids=["digits", "letters", "operators"])
+def test_every_symbol_is_written_in_several_ways(alphabet: Alphabet) -> None:
+    for symbol, members, shares in zip(alphabet.symbols, alphabet.members, alphabet.shares, strict=True):
+        ways = [alphabet.templates[index] for index in members]
+        assert len(ways) >= 3
+        assert {way.symbol for way in ways} == {symbol}
         assert len({way.name for way in ways}) == len(ways)
+        assert shares.min() > 0
+        assert shares.sum() == pytest.approx(1)
+    assert sum(len(members) for members in alphabet.members) == len(alphabet.templates)
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS, ids=["digits", "letters", "operators"])
+def test_every_template_fills_its_box_and_is_rendered(alphabet: Alphabet) -> None:
+    curves = [template.sharp @ template.controls for template in alphabet.templates]
+    for template, curve in zip(alphabet.templates, curves, strict=True):
+        low, high = curve.min(axis=0), curve.max(axis=0)
+        assert (low > -8).all(), template.name
+        assert (high < 112).all(), template.name
+        assert (high - low).max() >= 75, template.name
+    images = render(curves, np.full(len(curves), 2.5, np.float32))
+    assert (images.reshape(len(images), -1).max(axis=1) == 255).all()
+
+
+@pytest.mark.parametrize(("make", "symbols"), [(letters, LETTERS), (operators, OPERATORS)])
+def test_letters_and_operators_are_seeded_and_balanced(
+    make: Callable[..., tuple[np.ndarray, np.ndarray]], symbols: str
+) -> None:
+    images, labels = make(1300, 4, threads=1)
+    again, same = make(1300, 4, threads=3)
+    np.testing.assert_array_equal(images, again)
+    np.testing.assert_array_equal(labels, same)
+    assert images.shape == (1300, 28, 28)
+    assert images.dtype == np.uint8
+    assert labels.dtype == np.int64
+    counts = np.bincount(labels)
+    assert len(counts) == len(symbols)
+    assert counts.max() - counts.min() <= 1
+    assert not np.array_equal(make(1300, 5)[0], images)
+
+
+def test_operators_have_the_shape_of_their_label() -> None:
+    images, labels = operators(1200, 2)
+    place = np.arange(28)
+    for symbol, least_ends, most_ends in (("(", 0.5, 10.0), (")", -10.0, -0.5)):
+        chosen = images[labels == OPERATORS.index(symbol)].astype(float)
+        # Of the ends of a parenthesis, how far they stand to the right of its middle.
+        ends, middle = (
+            (part.sum(axis=1) @ place) / part.sum(axis=(1, 2)) for part in (chosen[:, [4, 5, 22, 23]], chosen[:, 12:16])
+        )
+        assert np.mean((least_ends < ends - middle) & (ends - middle < most_ends)) > 0.9
+    for image in images[labels == OPERATORS.index("-")]:
+        assert np.ptp(np.flatnonzero(image.any(axis=0))) > 1.8 * np.ptp(np.flatnonzero(image.any(axis=1)))
 
 
 def test_progress_and_cancel() -> None:
