@@ -20,10 +20,9 @@ from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.imaging.preprocess import PREPROCESSING_VERSION, Preprocessor
 from recognizer.ink.stroke import Ink
-from recognizer.library.dataset import SPLITS, Dataset, Split
+from recognizer.library.dataset import DIGITS, SPLITS, Dataset, LabelSet, Split
 from recognizer.library.handwriting_file import COLUMNS, HandwritingFile
 from recognizer.library.ink_blob import pack_ink, pack_picture, unpack_ink, unpack_picture
-from recognizer.library.rawdata import RawData, to_dataset
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +31,7 @@ FILE: Final = "handwriting.sqlite"
 MAX_LABEL: Final = 32
 """Most characters of a label."""
 DRAWN, READ = "draw", "read"
+_CHUNK: Final = 64
 _TEST_EVERY: Final = 5
 """Of so many samples of a class, as they come, one is the test's."""
 _SPLIT_SEED: Final = 69
@@ -171,6 +171,15 @@ class Handwriting:
                     fix=tr("Open the Library page anew"),
                 )
 
+    def find(self, ink: Ink) -> int | None:
+        """The id under which `ink` is kept; None where it is not, or was removed; does not make the file."""
+        if not self._exists():
+            return None
+        digest = hashlib.sha256(pack_ink(ink)).hexdigest()
+        with self._file.transaction() as connection:
+            row = connection.execute("SELECT id FROM samples WHERE hash = ? AND deleted IS NULL", (digest,)).fetchone()
+        return None if row is None else int(row[0])
+
     def count(self) -> int:
         """How many samples there are; does not make the file."""
         return sum(self.counts().values())
@@ -238,34 +247,36 @@ class Handwriting:
             RecognizerError: There are no samples yet.
             Cancelled: By `token`.
         """
-        samples = self.samples()
-        if not samples:
+        known = self._file.pictures
+        columns = "id, label, split"
+        with self._file.transaction() as connection:
+            rows = connection.execute(f"SELECT {columns} FROM samples WHERE deleted IS NULL ORDER BY id").fetchall()
+        fresh = [row[0] for row in rows if row[0] not in known]
+        preprocessor = Preprocessor()
+        for done in range(0, len(fresh), _CHUNK):
+            progress(done, len(fresh), tr("Reading {name}", name=title()))
+            if token is not None:
+                token.check()
+            marks = ", ".join("?" * len(fresh[done : done + _CHUNK]))
+            for sample in self._read(f"id IN ({marks})", fresh[done : done + _CHUNK]):
+                known[sample.id] = _picture(sample, preprocessor)
+        rows = [row for row in rows if row[0] in known]
+        if not rows:
             raise RecognizerError(
                 tr("My handwriting is empty"),
                 where=str(self._file.path),
                 fix=tr("Draw a symbol on the Draw page and say what it is, or use `recognizer keep`"),
             )
-        preprocessor = Preprocessor()
-
-        def picture(index: int) -> NDArray[np.uint8]:
-            sample = samples[index]
-            if sample.ink is not None:
-                return preprocessor.from_ink(sample.ink)
-            assert sample.picture is not None
-            return preprocessor.from_image(sample.picture)
-
-        splits = np.array([SPLITS.index(sample.split) for sample in samples], np.uint8)
-        raw = RawData(self._file.path, [sample.label for sample in samples], picture, splits)
-        made = to_dataset(raw, progress, token)
+        label_set, labels = classes_of([label for _, label, _ in rows])
         return OwnDataset(
             name=NAME,
             title=title(),
-            images=made.images,
-            labels=made.labels,
-            splits=made.splits,
-            label_set=made.label_set,
+            images=np.stack([known[sample_id] for sample_id, _, _ in rows]),
+            labels=labels,
+            splits=np.array([SPLITS.index(Split(split)) for _, _, split in rows], np.uint8),
+            label_set=label_set,
             source=source(),
-            ids=np.array([sample.id for sample in samples], np.int64),
+            ids=np.array([sample_id for sample_id, _, _ in rows], np.int64),
         )
 
     def close(self) -> None:
@@ -298,6 +309,22 @@ def split_of(label: str, before: int) -> Split:
     block, place = divmod(before, _TEST_EVERY)
     drawn = hashlib.sha256(f"{_SPLIT_SEED}\n{label}\n{block}".encode()).digest()[0] % _TEST_EVERY
     return Split.TEST if place == drawn else Split.TRAIN
+
+
+def classes_of(labels: list[str]) -> tuple[LabelSet, NDArray[np.int64]]:
+    """The classes, all ten digits where every label is one, and the (n,) indices of `labels`."""
+    found = set(labels)
+    names = DIGITS.names if found <= set(DIGITS.names) else tuple(sorted(found))
+    places = {name: index for index, name in enumerate(names)}
+    return LabelSet(names), np.array([places[label] for label in labels], np.int64)
+
+
+def _picture(sample: Sample, preprocessor: Preprocessor) -> NDArray[np.uint8]:
+    """What a model sees of `sample`, (28, 28) uint8."""
+    if sample.ink is not None:
+        return preprocessor.from_ink(sample.ink)
+    assert sample.picture is not None
+    return preprocessor.from_image(sample.picture)
 
 
 def _sample(row: sqlite3.Row) -> Sample:

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import keep_aside
 from recognizer.base.i18n import tr
@@ -59,10 +62,15 @@ class HandwritingFile:
 
     Args:
         path: Where the file is or is to be made.
+
+    Attributes:
+        pictures: What models see of samples, (28, 28) uint8 by their ids, as far as it has been made; a sample's
+            content never changes.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.pictures: dict[int, NDArray[np.uint8]] = {}
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._finalizer: weakref.finalize | None = None
@@ -104,6 +112,7 @@ class HandwritingFile:
             if self._finalizer is not None:
                 self._finalizer()
             self._connection = self._finalizer = self._identity = None
+            self.pictures = {}
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is not None and self._identity != _identity(self.path):

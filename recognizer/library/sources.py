@@ -10,7 +10,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
-from recognizer.library import mnist, synthetic, uci
+from recognizer.library import handwriting, mnist, synthetic, uci
 from recognizer.library.datafiles import load_path
 from recognizer.library.dataset import Dataset
 
@@ -21,7 +21,7 @@ class DatasetInfo:
 
     Attributes:
         name: What the command line calls it.
-        n_train, n_test: How many samples its splits have.
+        n_train, n_test: How many samples its splits have; 0 where that depends on the profile.
         describe: Gives its title, what it is in one line, and where its samples come from, in the language in use
             when it is called.
         download_bytes: What has to be downloaded where it is not at hand; 0 where nothing ever has.
@@ -75,6 +75,16 @@ BUILT_IN: Final[dict[str, DatasetInfo]] = {
                 synthetic.source(),
             ),
         ),
+        DatasetInfo(
+            handwriting.NAME,
+            0,
+            0,
+            lambda: (
+                handwriting.title(),
+                tr("What you wrote and said what it is; a fifth is kept apart for the test"),
+                handwriting.source(),
+            ),
+        ),
     )
 }
 
@@ -112,6 +122,8 @@ def load_dataset(
         return uci.load()
     if name_or_path == synthetic.NAME:
         return synthetic.load(profile, progress, token)
+    if name_or_path == handwriting.NAME:
+        return handwriting.Handwriting(profile).dataset(progress, token)
     path = Path(name_or_path).expanduser()
     if not path.exists():
         raise RecognizerError(

@@ -30,7 +30,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_built_in_datasets_say_what_they_are() -> None:
-    assert list(BUILT_IN) == ["mnist", "uci-digits", "synthetic"]
+    assert list(BUILT_IN) == ["mnist", "uci-digits", "synthetic", "my-handwriting"]
     for name, info in BUILT_IN.items():
         assert info.name == name
         assert info.title
@@ -51,7 +51,7 @@ def test_unknown_name(profile: Profile) -> None:
     with pytest.raises(RecognizerError) as caught:
         load_dataset("nonsense", profile)
     assert caught.value.where == "nonsense"
-    assert "mnist, uci-digits, synthetic" in caught.value.fix
+    assert "mnist, uci-digits, synthetic, my-handwriting" in caught.value.fix
 
 
 def test_uci_digits(profile: Profile) -> None:
