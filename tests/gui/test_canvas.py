@@ -8,6 +8,8 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from recognizer.gui.widgets.canvas import PaintCanvas
+from recognizer.gui.widgets.canvas_marks import Mark
+from recognizer.inference.prediction import Verdict
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
@@ -210,3 +212,62 @@ def test_a_stroke_is_not_torn_when_the_canvas_changes_under_the_pen(canvas: Pain
     QTest.mouseRelease(canvas, LEFT, NONE, QPoint(220, 150))
     assert canvas.ink().strokes[0].points.tolist() == [[0, 0], [10, 0], [20, 0]]
     assert canvas.grab().toImage().pixelColor(200, 120) == QColor("#1b1f27")
+
+
+def test_a_drawing_of_a_larger_window_is_shown_whole(canvas: PaintCanvas) -> None:
+    canvas.resize(800, 600)
+    draw(canvas, (20, 20), (20, 580))
+    draw(canvas, (780, 20), (780, 580))
+    before = [stroke.points.tolist() for stroke in canvas.ink().strokes]
+    canvas.resize(400, 300)
+    image = canvas.grab().toImage()
+    ink = QColor("#1b1f27")
+    inked = [(x, y) for x in range(400) for y in range(300) if image.pixelColor(x, y) == ink]
+    assert min(x for x, _ in inked) > 10
+    assert max(x for x, _ in inked) < 390
+    assert min(y for _, y in inked) > 10
+    assert max(y for _, y in inked) < 290
+    assert [stroke.points.tolist() for stroke in canvas.ink().strokes] == before
+
+
+def test_the_pen_draws_where_it_is_on_a_drawing_shown_smaller(canvas: PaintCanvas) -> None:
+    canvas.resize(800, 600)
+    draw(canvas, (20, 300), (780, 300))
+    canvas.resize(400, 300)
+    draw(canvas, (120, 60), (120, 90))
+    assert canvas.grab().toImage().pixelColor(120, 75) == QColor("#1b1f27")
+    canvas.undo()
+    assert canvas.grab().toImage().pixelColor(120, 75) != QColor("#1b1f27")
+    canvas.set_erasing(True)
+    draw(canvas, (120, 145), (120, 155))
+    assert canvas.is_empty()
+
+
+def test_the_owner_of_a_clearing_hears_of_its_undoing(canvas: PaintCanvas) -> None:
+    said: list[str] = []
+    draw(canvas, (50, 50), (100, 50))
+    canvas.clear(lambda: said.append("undone"), lambda: said.append("redone"))
+    assert (said, canvas.is_empty()) == ([], True)
+    canvas.undo()
+    assert (said, canvas.is_empty()) == (["undone"], False)
+    canvas.redo()
+    assert (said, canvas.is_empty()) == (["undone", "redone"], True)
+
+
+def test_figures_are_told_and_other_keys_are_not(canvas: PaintCanvas) -> None:
+    typed: list[str] = []
+    canvas.keyTyped.connect(typed.append)
+    canvas.setFocus()
+    QTest.keyClicks(canvas, "7a0")
+    QTest.keyClick(canvas, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert typed == ["7", "0"]
+
+
+def test_a_box_is_shown_around_a_part_of_the_drawing_and_goes(canvas: PaintCanvas) -> None:
+    draw(canvas, (150, 100), (150, 200))
+    plain = canvas.grab().toImage()
+    canvas.set_marks([Mark((-50, -50, 0, 100), "1 99 %", Verdict.SURE, is_selected=True)])
+    marked = canvas.grab().toImage()
+    assert marked.pixelColor(134, 150) == QColor("#1a936f")
+    canvas.set_marks([])
+    assert canvas.grab().toImage() == plain

@@ -1,7 +1,7 @@
 """The canvas: vector strokes from mouse, touch and pen, with undo, redo and a stroke eraser."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPainterPath,
@@ -19,45 +20,37 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTabletEvent,
     QTouchEvent,
-    QUndoCommand,
+    QTransform,
     QUndoStack,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from recognizer.gui import theme
 from recognizer.gui.widgets.basics import MARGIN
+from recognizer.gui.widgets.canvas_marks import Mark, paint_marks
+from recognizer.gui.widgets.drawing import Change, Drawing, distance
 from recognizer.ink.stroke import Ink, Stroke
 
+_EDGE: Final = 24.0
+"""Space around a drawing that is shown smaller, logical pixels."""
 _MIN_PRESSURE_WIDTH: Final = 0.35
 """The share of the pen's width that is left at no pressure."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
-    """What is on the canvas: strokes around its middle, or a picture.
-
-    Attributes:
-        strokes: In logical pixels from the canvas' middle, y down.
-        picture: (h, w) uint8 grey levels, or None.
-    """
-
-    strokes: tuple[Stroke, ...] = ()
-    picture: NDArray[np.uint8] | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing on the canvas."""
-        return not self.strokes and self.picture is None
 
 
 class PaintCanvas(QWidget):
     """Where one draws.
 
+    A drawing that is larger than the canvas, made in a larger window or opened, is shown smaller.
+
     Signals:
         drawingChanged: Something was drawn, erased, undone or opened; also during a stroke.
+        strokeBegan: The pen was put down to draw.
+        keyTyped: A figure was typed, "0" to "9".
     """
 
     drawingChanged = Signal()
+    strokeBegan = Signal()
+    keyTyped = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +72,8 @@ class PaintCanvas(QWidget):
         self._is_erasing = False
         self._hint = ""
         self._middle = QPointF()
+        self._zoom = 1.0
+        self._marks: tuple[Mark, ...] = ()
         self._layer: QPixmap | None = None
         self._tablet_is_down = False
 
@@ -112,11 +107,16 @@ class PaintCanvas(QWidget):
         self._finish_stroke()
         self._change(Drawing(strokes=ink.strokes))
 
-    def clear(self) -> None:
-        """Empty the canvas; undo brings everything back."""
+    def clear(self, undone: Callable[[], None] | None = None, redone: Callable[[], None] | None = None) -> None:
+        """Empty the canvas; undo brings everything back.
+
+        Args:
+            undone: Called when the emptying is taken back.
+            redone: Called when it is done again; not at first.
+        """
         self._finish_stroke()
         if not self._drawing.is_empty:
-            self._change(Drawing())
+            self.undo_stack.push(Change(self.set_drawing, self._drawing, Drawing(), undone, redone))
 
     def undo(self) -> None:
         """Take the last step back; a stroke under the pen is finished first."""
@@ -129,11 +129,12 @@ class PaintCanvas(QWidget):
         self.undo_stack.redo()
 
     def _change(self, after: Drawing) -> None:
-        self.undo_stack.push(_Change(self, self._drawing, after))
+        self.undo_stack.push(Change(self.set_drawing, self._drawing, after))
 
     def set_drawing(self, drawing: Drawing) -> None:
         """Show `drawing`; called by the undo stack alone."""
         self._drawing = drawing
+        self._fit_view()
         self._layer = None
         self.update()
         self.drawingChanged.emit()
@@ -160,6 +161,16 @@ class PaintCanvas(QWidget):
         """The words on the empty canvas."""
         self._hint = text
         self.update()
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Show boxes around parts of the drawing, in its coordinates."""
+        if tuple(marks) != self._marks:
+            self._marks = tuple(marks)
+            self.update()
+
+    def marks(self) -> tuple[Mark, ...]:
+        """The boxes that are shown."""
+        return self._marks
 
     def sizeHint(self) -> QSize:
         """As large as the page allows."""
@@ -210,6 +221,14 @@ class PaintCanvas(QWidget):
         event.accept()
         return True
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Figures say what was drawn."""
+        if event.text() in tuple("0123456789") and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            self.keyTyped.emit(event.text())
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
     def _press(self, position: QPointF, pressure: float, is_eraser: bool = False) -> None:
         self._finish_stroke()
         if self._is_erasing or is_eraser:
@@ -219,6 +238,7 @@ class PaintCanvas(QWidget):
         if not self._drawing.strokes:
             self._began = time.monotonic()
         self._points, self._times, self._pressures = [], [], []
+        self.strokeBegan.emit()
         self._append(position, pressure)
 
     def _move(self, position: QPointF, pressure: float) -> None:
@@ -228,8 +248,8 @@ class PaintCanvas(QWidget):
             self._append(position, pressure)
 
     def _append(self, position: QPointF, pressure: float) -> None:
-        x = min(max(position.x(), 0.0), float(self.width())) - self._middle.x()
-        y = min(max(position.y(), 0.0), float(self.height())) - self._middle.y()
+        x = (min(max(position.x(), 0.0), float(self.width())) - self._middle.x()) / self._zoom
+        y = (min(max(position.y(), 0.0), float(self.height())) - self._middle.y()) / self._zoom
         if self._points and (x, y) == self._points[-1]:
             return
         self._points.append((x, y))
@@ -243,25 +263,26 @@ class PaintCanvas(QWidget):
             before, after = self._before_erasing, self._drawing
             self._before_erasing = None
             if after is not before:
-                self.undo_stack.push(_Change(self, before, after))
+                self.undo_stack.push(Change(self.set_drawing, before, after))
         stroke = self._current_stroke()
         if stroke is not None:
             self._points = []
             middle = QPointF(self.width() / 2, self.height() / 2)
             if middle != self._middle:
                 self._middle, self._layer = middle, None
-            layer = self._layer
+            layer, zoom = self._layer, self._zoom
             self._change(Drawing(strokes=(*self._drawing.strokes, stroke)))
-            # The stroke is on the layer already.
-            self._layer = layer
+            if self._zoom == zoom:
+                # The stroke is on the layer already.
+                self._layer = layer
 
     def _erase(self, position: QPointF) -> None:
         if self._drawing.picture is not None:
             self.set_drawing(Drawing())
             return
-        place = np.array((position - self._middle).toTuple(), np.float32)
-        reach = self._pen_width / 2 + 4.0
-        left = tuple(stroke for stroke in self._drawing.strokes if _distance(stroke, place) > reach)
+        place = np.array((position - self._middle).toTuple(), np.float32) / np.float32(self._zoom)
+        reach = self._pen_width / 2 + 4.0 / self._zoom
+        left = tuple(stroke for stroke in self._drawing.strokes if distance(stroke, place) > reach)
         if len(left) != len(self._drawing.strokes):
             self.set_drawing(Drawing(strokes=left))
 
@@ -285,13 +306,26 @@ class PaintCanvas(QWidget):
         area = QRectF(event.rect())
         source = QRectF(area.topLeft() * ratio, area.size() * ratio)
         painter.drawPixmap(area, self._layer, source)
+        if self._marks:
+            paint_marks(painter, self._marks, self._middle, self._zoom, QRectF(self.rect()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the drawing in the middle; a stroke under the pen is not moved away from it."""
+        """Keep the drawing in the middle and in sight; a stroke under the pen is not moved away from it."""
         self._layer = None
         if not self._points:
             self._middle = QPointF(self.width() / 2, self.height() / 2)
+            self._fit_view()
         super().resizeEvent(event)
+
+    def _fit_view(self) -> None:
+        """Show a drawing that is larger than the canvas smaller."""
+        reach = np.zeros(2)
+        for stroke in self._drawing.strokes:
+            reach = np.maximum(reach, np.abs(stroke.points).max(axis=0))
+        # What was drawn to the edge stays as it is: only what lies beyond is a reason.
+        room = np.array([self.width(), self.height()]) / 2
+        is_outside = bool((reach > room + 1.0).any())
+        self._zoom = float(((room - _EDGE) / np.maximum(reach, 1.0)).min()) if is_outside else 1.0
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -318,6 +352,7 @@ class PaintCanvas(QWidget):
         if picture is not None:
             self._paint_picture(painter, picture)
         painter.translate(self._middle)
+        painter.scale(self._zoom, self._zoom)
         for stroke in self._drawing.strokes:
             self._paint_stroke(painter, stroke.points, stroke.pressures)
         if self._points:
@@ -364,12 +399,14 @@ class PaintCanvas(QWidget):
         painter = QPainter(self._layer)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(self._middle)
+        painter.scale(self._zoom, self._zoom)
         painter.setPen(self._pen(self._pressures[-1]))
         painter.drawLine(QPointF(*start), QPointF(end[0] + 0.01, end[1]))
         painter.end()
         reach = self._pen_width / 2 + 2
         area = QRectF(QPointF(*start), QPointF(*end)).normalized().adjusted(-reach, -reach, reach, reach)
-        self.update(area.translated(self._middle).toAlignedRect())
+        view = QTransform.fromTranslate(self._middle.x(), self._middle.y()).scale(self._zoom, self._zoom)
+        self.update(view.mapRect(area).toAlignedRect())
 
     def _pen(self, pressure: float) -> QPen:
         width = self._pen_width * (_MIN_PRESSURE_WIDTH + (1 - _MIN_PRESSURE_WIDTH) * pressure)
@@ -377,28 +414,3 @@ class PaintCanvas(QWidget):
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         return pen
-
-
-class _Change(QUndoCommand):
-    """From one drawing to another; drawings are immutable and share their strokes."""
-
-    def __init__(self, canvas: PaintCanvas, before: Drawing, after: Drawing) -> None:
-        super().__init__()
-        self._canvas, self._before, self._after = canvas, before, after
-
-    def undo(self) -> None:
-        self._canvas.set_drawing(self._before)
-
-    def redo(self) -> None:
-        self._canvas.set_drawing(self._after)
-
-
-def _distance(stroke: Stroke, place: NDArray[np.float32]) -> float:
-    """From `place`, (2,), to the nearest point of the stroke's line."""
-    starts = stroke.points[:-1] if len(stroke.points) > 1 else stroke.points
-    ends = stroke.points[1:] if len(stroke.points) > 1 else stroke.points
-    along = ends - starts
-    squared = np.maximum((along**2).sum(axis=1), 1e-9)
-    share = np.clip(((place - starts) * along).sum(axis=1) / squared, 0.0, 1.0)
-    nearest = starts + share[:, None] * along
-    return float(np.hypot(*(nearest - place).T).min())
