@@ -1,6 +1,7 @@
 """Run every tests/benchmarks/bench_*.py and put their figures into one table.
 
-A benchmark prints a line `what: measured (how; bar: wanted)` for each figure; its other lines are shown as they are.
+A benchmark prints a line `what: measured (how; bar: wanted)` for each figure, or `(how; bar: wanted; met)`; its other
+lines are shown as they are.
 
 python tools/bench.py              all of them
 python tools/bench.py draw start   these only
@@ -14,7 +15,9 @@ import time
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-_FIGURE = re.compile(r"^(?P<what>[^:()]+): (?P<measured>.+?) \((?:(?P<how>.*?)[;,]? )?bars?: (?P<bar>[^)]+)\)$")
+_FIGURE = re.compile(
+    r"^(?P<what>[^:()]+): (?P<measured>.+?) \((?:(?P<how>.*?)[;,]? )?bars?: (?P<bar>[^;)]+)(?:; (?P<met>\w+))?\)$"
+)
 
 
 def main() -> int:
@@ -28,7 +31,7 @@ def main() -> int:
         names = ", ".join(script.stem.removeprefix("bench_") for script in scripts)
         print(f"bench: there is no such benchmark; there are {names}", file=sys.stderr)
         return 2
-    rows: list[tuple[str, str, str]] = []
+    rows: list[tuple[str, ...]] = []
     failed = []
     for script in chosen:
         print(f"bench: {script.stem.removeprefix('bench_')}", flush=True)
@@ -37,20 +40,20 @@ def main() -> int:
         for line in done.stdout.splitlines():
             figure = _FIGURE.match(line)
             if figure is not None:
-                rows.append((figure["what"], figure["measured"], figure["bar"]))
+                rows.append((figure["what"], figure["measured"], figure["bar"], figure["met"] or ""))
             print(f"  {line}")
         print(f"  took {time.perf_counter() - began:.0f} s, exit code {done.returncode}", flush=True)
         if done.returncode != 0:
             failed.append(script.stem)
-    print(table([("what", "measured", "bar"), *rows]))
+    print(table([("what", "measured", "bar", ""), *rows]))
     if failed:
         print(f"bench: failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def table(rows: list[tuple[str, str, str]]) -> str:
+def table(rows: list[tuple[str, ...]]) -> str:
     """Markdown, columns aligned; the first row is the heading."""
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]

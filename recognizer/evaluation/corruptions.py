@@ -163,7 +163,7 @@ def _plasma(n: int, side: int, decay: float, rng: np.random.Generator) -> Pictur
         half = step // 2
 
         def between(total: Pictures, amount: float = amount) -> Pictures:
-            return total / 4 + rng.uniform(-amount, amount, total.shape).astype(np.float32)
+            return np.float32(0.25) * total + rng.uniform(-amount, amount, total.shape).astype(np.float32)
 
         corners = sheets[:, ::step, ::step]
         pairs = corners + np.roll(corners, -1, 1)
@@ -171,7 +171,7 @@ def _plasma(n: int, side: int, decay: float, rng: np.random.Generator) -> Pictur
         middles = sheets[:, half::step, half::step]
         sheets[:, ::step, half::step] = between(middles + np.roll(middles, 1, 1) + corners + np.roll(corners, -1, 2))
         sheets[:, half::step, ::step] = between(middles + np.roll(middles, 1, 2) + corners + np.roll(corners, -1, 1))
-        step, amount = half, amount / decay
+        step, amount = half, amount / decay**2
     sheets -= sheets.min(axis=(1, 2), keepdims=True)
     sheets /= sheets.max(axis=(1, 2), keepdims=True)
     return sheets
