@@ -31,6 +31,11 @@ def make_parser() -> argparse.ArgumentParser:
 
     command = add("predict", tr("read one symbol from each picture or stroke file"))
     command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=tr("pictures, or stroke .npz files"))
+    command.add_argument(
+        "--explain",
+        action="store_true",
+        help=tr("also say what the answer is without each step of the preprocessing, such as centring"),
+    )
     _add_model(command)
 
     command = add("evaluate", tr("judge a model on labelled data"))

@@ -19,9 +19,13 @@ from recognizer.base.i18n import set_language, tr
 from recognizer.base.paths import Profile, open_profile
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from recognizer.inference.classifier import Classifier
     from recognizer.inference.prediction import Prediction
     from recognizer.inference.registry import ModelRecord
+    from recognizer.ink.stroke import Ink
     from recognizer.library.dataset import Dataset
 
 _log = logging.getLogger(__name__)
@@ -116,18 +120,29 @@ def demo(asked: argparse.Namespace) -> int:
 
 def predict(asked: argparse.Namespace) -> int:
     """Read one symbol from each file; a file that cannot be read does not keep the others from being read."""
+    from recognizer.imaging.preprocess import Preprocessor
     from recognizer.inference.classifier import Classifier
+    from recognizer.ink.stroke import Ink
 
     classifier = Classifier(_model(_open(asked), asked.model))
+    prepare = Preprocessor(classifier.record.preprocessing)
     documents: list[dict[str, Any]] = []
     code = 0
     for path in asked.files:
         try:
-            for place, prediction in _predictions(path, classifier):
-                documents.append({"file": str(path), **place, **_prediction_document(prediction)})
+            for place, content in _symbols(path):
+                image = prepare.from_ink(content) if isinstance(content, Ink) else prepare.from_image(content)
+                prediction = classifier.predict(image)
+                document = {"file": str(path), **place, **_prediction_document(prediction)}
+                name = f"{path}[{place['sample']}]" if place else str(path)
+                lines = [f"{name}: {_answer(prediction)}"]
+                if asked.explain:
+                    without = _without_steps(content, classifier)
+                    document["without"] = {step: _prediction_document(answer) for step, _, answer in without}
+                    lines += [f"    {words}: {_answer(answer)}" for _, words, answer in without]
+                documents.append(document)
                 if not asked.json:
-                    name = f"{path}[{place['sample']}]" if place else str(path)
-                    print(f"{name}: {_answer(prediction)}")
+                    print("\n".join(lines))
         except RecognizerError as error:
             _complain(str(error))
             code = max(code, error.exit_code)
@@ -136,24 +151,33 @@ def predict(asked: argparse.Namespace) -> int:
     return code
 
 
-def _predictions(path: Path, classifier: "Classifier") -> Iterator[tuple[dict[str, int], "Prediction"]]:
-    """The answers for a picture, or for every drawing of a stroke file with its place there."""
+def _symbols(path: Path) -> Iterator[tuple[dict[str, int], "Ink | NDArray[np.uint8]"]]:
+    """A picture's grey levels, or every drawing of a stroke file with its place there."""
     from recognizer.base.files import read_error
     from recognizer.imaging.images import load_grey
-    from recognizer.imaging.preprocess import Preprocessor
     from recognizer.ink.stroke_npz import read_strokes
 
-    preprocessor = Preprocessor(classifier.record.preprocessing)
     try:
         with path.open("rb") as file:
             is_ink = file.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".npz"
     except OSError as error:
         raise read_error(path, error) from error
     if not is_ink:
-        yield {}, classifier.predict(preprocessor.from_image(load_grey(path)))
+        yield {}, load_grey(path)
         return
     for index, ink in enumerate(read_strokes(path)):
-        yield {"sample": index}, classifier.predict(preprocessor.from_ink(ink))
+        yield {"sample": index}, ink
+
+
+def _without_steps(content: "Ink | NDArray[np.uint8]", classifier: "Classifier") -> list[tuple[str, str, "Prediction"]]:
+    """The answers without each step of the preprocessing: key, words, answer."""
+    from recognizer.imaging.step_words import without_name
+    from recognizer.imaging.steps import SHRINK_ONLY, step_source
+    from recognizer.inference.step_answers import step_answers
+
+    answers = step_answers(step_source(content, classifier.record.preprocessing), classifier)
+    singles = [(str(step), without_name({step}), answer) for step, answer in answers.without.items()]
+    return [*singles, ("shrink_only", without_name(SHRINK_ONLY), answers.shrunk)]
 
 
 def _prediction_document(prediction: "Prediction") -> dict[str, Any]:

@@ -88,6 +88,34 @@ def test_predict_pictures(profile: Profile, shipped: str, tmp_path: Path, capsys
     assert second.startswith(f"{files[1]}: 7")
 
 
+def test_predict_says_what_the_answer_is_without_each_step(
+    profile: Profile, shipped: str, tmp_path: Path, capsys: Capture
+) -> None:
+    file = picture(tmp_path / "seven.png", 7)
+    assert run(profile, "predict", "--explain", file, "--json") == 0
+    (entry,) = document(capsys)["predictions"]
+    without = entry.pop("without")
+    # A picture has no strokes, and so no pen.
+    assert list(without) == ["polarity", "crop", "proportions", "average", "centre", "shrink_only"]
+    assert all(set(answer) == set(entry) - {"file"} for answer in without.values())
+    assert entry["label"] == "7"
+    assert without["polarity"]["is_rejected"]
+    assert run(profile, "predict", file, "--json") == 0
+    assert document(capsys)["predictions"] == [entry]
+    assert run(profile, "predict", "--explain", file) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{file}: 7 (")
+    assert [line.partition(":")[0] for line in rest] == [
+        "    not made bright on black",
+        "    not cut out",
+        "    stretched to a square",
+        "    hard edges",
+        "    not centred",
+        "    only shrunk",
+    ]
+    assert rest[0].startswith("    not made bright on black: not recognised (at best ")
+
+
 def test_predict_ink(profile: Profile, shipped: str, tmp_path: Path, capsys: Capture) -> None:
     chance = np.random.default_rng(0)
     inks = [generate_ink(label, chance) for label in (0, 2)]
