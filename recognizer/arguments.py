@@ -38,6 +38,10 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _add_model(command)
 
+    command = add("read", tr("read every number and expression on photos"))
+    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE", help=tr("pictures"))
+    _add_model(command)
+
     command = add("evaluate", tr("judge a model on labelled data"))
     command.add_argument("data", metavar="DATA", help=_data_help())
     command.add_argument(

@@ -203,6 +203,34 @@ def _answer(prediction: "Prediction") -> str:
     return f"{prediction.label} ({percent} %)"
 
 
+def read(asked: argparse.Namespace) -> int:
+    """Read every line on each picture; one that cannot be read does not keep the others from being read."""
+    from recognizer.imaging.images import load_rgb
+    from recognizer.inference.classifier import Classifier
+    from recognizer.inference.photo import read_photo
+
+    classifier = Classifier(_model(_open(asked), asked.model))
+    token = CancellationToken()
+    documents: list[dict[str, Any]] = []
+    code = 0
+    with _stoppable(token):
+        for path in asked.files:
+            try:
+                reading = read_photo(load_rgb(path), classifier, token)
+            except RecognizerError as error:
+                _complain(str(error))
+                code = max(code, error.exit_code)
+                continue
+            documents.append({"file": str(path), **reading.to_dict()})
+            if not asked.json:
+                text = reading.text or tr("nothing to read")
+                # The name stands before a single line and above several.
+                print(f"{path}: {text}" if "\n" not in text else f"{path}:\n{text}")
+    if asked.json:
+        _print_json({"model": classifier.record.id, "readings": documents})
+    return code
+
+
 def evaluate(asked: argparse.Namespace) -> int:
     """Judge a model on labelled data."""
     from recognizer.console import report_text, say
@@ -405,5 +433,5 @@ def _print_json(document: dict[str, Any]) -> None:
 
 
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
-    command.__name__: command for command in (gui, demo, predict, evaluate, train, models, doctor)
+    command.__name__: command for command in (gui, demo, predict, read, evaluate, train, models, doctor)
 }

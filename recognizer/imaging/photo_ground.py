@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 _SMALL: Final = 320
 """Longest side at which the ground is found, pixels."""
+_FINE: Final = 12.0
 _PEN: Final = 5.0
 """Width of the broader strokes after reducing, pixels."""
 _FAINT: Final = 0.035
@@ -52,14 +53,21 @@ def find_ink(picture: NDArray[np.uint8], longest_side: int = 2000) -> InkMap:
     is_light = has_light_ink(small)
     marked, pen = _marked(small, is_light)
     ground = _ground(small, marked, pen, is_light)
-    # Strokes of a few pixels are enough to work with; averaging takes the noise away.
-    scale = min(1.0, longest_side / longest, max(_PEN * shrink / pen, _SMALL / longest))
+    # First a scale at which no stroke is lost, then the one at which averaging takes the noise away.
+    scale = min(1.0, longest_side / longest, max(_FINE * shrink / pen, _SMALL / longest))
     level, _ = _reduced(rgb, round(longest * scale))
     height, width = level.shape[:2]
     ground = cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR)
     bare = cv2.resize(1 - marked, (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    strength, noise = _strength(level, ground, bare, is_light)
-    return InkMap(strength, _mask(strength, noise), noise, is_light, width / rgb.shape[1])
+    strength = _strength(level, ground, is_light)
+    pen = _pen(strength, _noise(strength, bare))
+    if pen > 1.3 * _PEN:
+        strength, shrink = _reduced(strength, max(_SMALL, round(max(strength.shape) * _PEN / pen)))
+        bare = cv2.resize(bare.astype(np.uint8), strength.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+        pen *= shrink
+    noise = _noise(strength, bare)
+    strength = np.clip(strength, 0.0, 1.5)
+    return InkMap(strength, _mask(strength, noise, pen), noise, is_light, strength.shape[1] / rgb.shape[1])
 
 
 def has_light_ink(small: NDArray[np.uint8]) -> bool:
@@ -108,20 +116,40 @@ def _ground(small: NDArray[np.uint8], marked: NDArray[np.uint8], pen: float, is_
     return cv2.GaussianBlur(closed.astype(np.float32), (0, 0), side / 4) + offset
 
 
-def _strength(
-    level: NDArray[np.uint8], ground: NDArray[np.float32], bare: NDArray[np.bool_], is_light: bool
-) -> tuple[NDArray[np.float32], float]:
-    """How far a picture (h, w, 3) is from its ground, (h, w), and the noise of that where it is bare."""
+def _strength(level: NDArray[np.uint8], ground: NDArray[np.float32], is_light: bool) -> NDArray[np.float32]:
+    """How far a picture (h, w, 3) is from its ground, (h, w)."""
     apart = level - ground
     if is_light:
         apart /= np.maximum(255.0 - ground, 96.0)
     else:
         apart /= -np.maximum(ground, 40.0)
     mean = apart.mean(axis=2)
-    values = mean[bare][:: max(1, mean.size // 200_000)] if bare.any() else mean.ravel()
-    noise = max(float(np.median(np.abs(values - np.median(values)))) * 1.4826, 1e-3)
     # A coloured pen may take one colour of the light only.
-    return np.clip(np.maximum(mean, 0.8 * apart.max(axis=2) - noise), 0.0, 1.5), noise
+    return np.maximum(mean, 0.8 * apart.max(axis=2))
+
+
+def _noise(strength: NDArray[np.float32], bare: NDArray[np.bool_]) -> float:
+    """The standard deviation of the bare ground."""
+    values = strength[bare] if bare.any() else strength.ravel()
+    values = values[:: max(1, values.size // 200_000)]
+    return max(float(np.median(np.abs(values - np.median(values)))) * 1.4826, 1e-3)
+
+
+def _pen(strength: NDArray[np.float32], noise: float) -> float:
+    """The width of the broader strokes, pixels."""
+    import cv2
+
+    smooth = cv2.GaussianBlur(strength, (0, 0), 1.0)
+    level = (
+        float(np.percentile(smooth[smooth > max(4 * noise, _FAINT)], 70))
+        if (smooth > max(4 * noise, _FAINT)).any()
+        else 1.0
+    )
+    marked = (smooth > max(4 * noise, _FAINT, 0.5 * level)).astype(np.uint8)
+    framed = cv2.copyMakeBorder(marked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    inside = cv2.distanceTransform(framed, cv2.DIST_L2, 5)
+    ridge = inside[(inside > 0) & (inside >= cv2.dilate(inside, np.ones((3, 3), np.uint8)) - 1e-3)]
+    return max(2 * float(np.percentile(ridge, 75)) - 0.5, 1.0) if len(ridge) else 1.0
 
 
 def _median(image: NDArray[np.uint8], wide: int) -> NDArray[np.uint8]:
@@ -133,7 +161,7 @@ def _median(image: NDArray[np.uint8], wide: int) -> NDArray[np.uint8]:
     return cv2.medianBlur(padded, wide)[wide // 2 : wide // 2 + height, wide // 2 : wide // 2 + width]
 
 
-def _mask(strength: NDArray[np.float32], noise: float) -> NDArray[np.uint8]:
+def _mask(strength: NDArray[np.float32], noise: float, pen: float) -> NDArray[np.uint8]:
     """1 where there is ink, judged beside the strongest ink nearby."""
     import cv2
 
@@ -148,15 +176,21 @@ def _mask(strength: NDArray[np.float32], noise: float) -> NDArray[np.uint8]:
     reach = _odd(max(small.shape) * 0.06)
     nearby = cv2.blur(cv2.dilate(small, np.ones((reach, reach), np.uint8)), (reach, reach))
     nearby = cv2.resize(nearby, strength.shape[::-1], interpolation=cv2.INTER_LINEAR) if longest > _SMALL else nearby
-    mask = (smooth > np.maximum(_LOW * nearby, floor)).astype(np.uint8)
+    # The ground inside small loops, which blur has darkened, is still lighter than the strokes around it.
+    window = _odd(max(3 * pen, 7))
+    around = cv2.blur(smooth, (window, window))
+    mask = (smooth > np.maximum(np.maximum(_LOW * nearby, floor), 0.9 * around)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count < 2:
         return mask
     peaks = _peaks(smooth, labels, count)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
-    areas[0] = 0
-    large = areas >= 0.02 * areas.max()
-    usual = _weighted_median(peaks[large], np.sqrt(areas[large]))
+    # A dark corner is larger than all writing.
+    right, bottom = stats[:, 0] + stats[:, 2], stats[:, 1] + stats[:, 3]
+    at_edge = (stats[:, 0] == 0) | (stats[:, 1] == 0) | (right == mask.shape[1]) | (bottom == mask.shape[0])
+    inner = np.flatnonzero(~at_edge)
+    members = inner if areas[inner].sum() > 0.02 * areas[1:].sum() else np.arange(1, count)
+    usual = _weighted_quantile(peaks[members], areas[members], 0.7)
     kept = peaks >= max(_GHOST * usual, 1.5 * floor)
     kept[0] = False
     return kept[labels].astype(np.uint8)
@@ -171,10 +205,10 @@ def _peaks(strength: NDArray[np.float32], labels: NDArray[np.int32], count: int)
     return peaks.astype(np.float64)
 
 
-def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+def _weighted_quantile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float) -> float:
     order = np.argsort(values)
     along = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(along, along[-1] / 2)])
+    return float(values[order][np.searchsorted(along, share * along[-1])])
 
 
 def _reduced(image: NDArray, longest: int = _SMALL) -> tuple[NDArray, float]:

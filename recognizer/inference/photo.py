@@ -27,6 +27,8 @@ _FAR: Final = 0.3
 """Gap between pieces of one symbol, as a share of the line's height."""
 _SPLIT: Final = 1.2
 """Cost of dividing one piece of ink, as the negative logarithm of a probability."""
+_COMPACT: Final = 4.0
+"""Further cost of that where the piece is not wider than a digit is, for each line's height that it is narrower."""
 _JOIN: Final = 0.7
 """Cost of taking separate pieces of ink for one symbol."""
 _LEAST: Final = 0.02
@@ -117,7 +119,8 @@ def _prior(atoms: tuple[Atom, ...], line: PhotoLine, first: int, last: int) -> f
                     cost += _JOIN + 2.0 * max(gap, 0.0)
     # What is cut off from its piece must be worth it.
     if first > 0 and line.atoms[first].is_cut and line.atoms[first - 1].part is line.atoms[first].part:
-        cost += _SPLIT
+        part = line.atoms[first].part
+        cost += _SPLIT + _COMPACT * max(0.0, 1.3 - part.width / line.height)
     return cost
 
 
