@@ -217,8 +217,8 @@ class _Worth(Label):
         self.setToolTip(
             tr(
                 "Without this step alone: {without}; with every step: {complete}",
-                without=answer_text(without),
-                complete=answer_text(complete),
+                without=_spoken(without),
+                complete=_spoken(complete),
             )
         )
 
@@ -253,6 +253,14 @@ def answer_text(prediction: Prediction) -> str:
 def best_text(prediction: Prediction) -> str:
     """The most probable label with its probability, even of an answer that was rejected."""
     return tr("{label}, {percent} %", label=prediction.label, percent=min(99, round(prediction.confidence * 100)))
+
+
+def _spoken(prediction: Prediction) -> str:
+    if prediction.verdict == Verdict.EMPTY:
+        return tr("nothing to read")
+    if prediction.is_rejected:
+        return tr("not recognised (at best {answer})", answer=best_text(prediction))
+    return best_text(prediction)
 
 
 def answer_role(complete: Prediction, without: Prediction) -> str:

@@ -4,12 +4,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.gui import theme
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import Button, Label
 from recognizer.gui.widgets.pixel_view import PixelView
@@ -24,6 +25,7 @@ from recognizer.ink.stroke import Ink
 
 _PAUSE: Final = 80
 """How long the pen must rest before the steps are taken apart, milliseconds: reading comes first."""
+_LINE: Final = 3
 
 
 class StepsView(QWidget):
@@ -75,8 +77,8 @@ class StepsView(QWidget):
         for button in (self._shrink, self._all_on):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._comparison = QWidget()
-        self._complete = _Seen("stepsCompletePicture")
-        self._without = _Seen("stepsWithoutPicture")
+        self._complete = _Seen("stepsCompletePicture", is_complete=True)
+        self._without = _Seen("stepsWithoutPicture", is_complete=False)
         self._headline = Label("strong", wraps=True)
         self._headline.setObjectName("stepsHeadline")
         self._headline.setStyleSheet("font-size: 12pt;")
@@ -93,8 +95,9 @@ class StepsView(QWidget):
         words.addStretch(1)
         beside = QHBoxLayout()
         beside.setSpacing(10)
-        beside.addWidget(self._complete)
-        beside.addWidget(self._without)
+        top = Qt.AlignmentFlag.AlignTop
+        beside.addWidget(self._complete, 0, top)
+        beside.addWidget(self._without, 0, top)
         beside.addLayout(words, 1)
         comparison = QVBoxLayout(self._comparison)
         comparison.setContentsMargins(0, 0, 0, 0)
@@ -122,8 +125,8 @@ class StepsView(QWidget):
             tr("Only shrink"), tr("Leave out what a program leaves out that just makes the canvas smaller")
         )
         self._all_on.set_texts(tr("All on"), tr("Take every step again"))
-        self._complete.set_texts(tr("all steps"), tr("What the model sees with every step"), "accent")
-        self._without.set_texts(tr("without"), tr("What it would see without the steps that are off"), "doubt")
+        self._complete.set_texts(tr("all steps"), tr("What the model sees with every step"))
+        self._without.set_texts(tr("without"), tr("What it would see without the steps that are off"))
         self._bars.setAccessibleName(tr("How the probabilities change"))
         self._show()
 
@@ -181,7 +184,7 @@ class StepsView(QWidget):
 
     def _on_switched(self) -> None:
         self._revision += 1
-        self._all_on.setVisible(bool(self.off()))
+        self._show_buttons()
         self._ask()
 
     def _ask(self) -> None:
@@ -218,12 +221,17 @@ class StepsView(QWidget):
             self._strip.set_answers(answer.answers.answer, answer.answers.without)
         else:
             self._strip.set_answers(None, {})
-        self._all_on.setVisible(bool(self.off()))
-        self._hint.setText(self._hint_text())
+        self._show_buttons()
         is_compared = answer is not None and is_readable and bool(answer.request.off)
         self._comparison.setVisible(is_compared)
         if answer and is_compared:
             self._compare(answer)
+
+    def _show_buttons(self) -> None:
+        is_complete = not self.off()
+        self._shrink.setVisible(is_complete)
+        self._all_on.setVisible(not is_complete)
+        self._hint.setText(self._hint_text())
 
     def _hint_text(self) -> str:
         if self._content is None:
@@ -245,29 +253,34 @@ class StepsView(QWidget):
 
 
 class _Seen(QWidget):
-    """A picture with its name in the colour of its bars."""
+    """A picture over its name and a line in the colour of its bars."""
 
-    def __init__(self, object_name: str) -> None:
+    def __init__(self, object_name: str, *, is_complete: bool) -> None:
         super().__init__()
+        self._is_complete = is_complete
         self.view = PixelView(64)
         self.view.setObjectName(object_name)
-        self._caption = Label()
+        self._caption = Label("secondary")
         self._caption.setStyleSheet("font-size: 8.5pt;")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 0, _LINE)
         column.setSpacing(2)
         column.addWidget(self.view, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._caption)
-        column.addStretch(1)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def set_texts(self, caption: str, tip: str, role: str) -> None:
-        """Set caption and tooltip; `role` gives the caption's colour."""
+    def set_texts(self, caption: str, tip: str) -> None:
+        """Set caption and tooltip."""
         self._caption.setText(caption)
-        self._caption.set_role(role)
         self.view.setToolTip(tip)
         self.view.setAccessibleName(tip)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line."""
+        now = theme.colors()
+        color = now.accent if self._is_complete else now.doubt
+        QPainter(self).fillRect(QRect(self.view.x(), self.height() - _LINE, self.view.width(), _LINE), QColor(color))
 
 
 def _outcome(complete: Prediction, without: Prediction) -> str:
