@@ -44,6 +44,8 @@ TABLE: Final[dict[str, Setting]] = {
     "theme": Setting("system", choices=("system", "light", "dark")),
     "pen_width": Setting(22, low=4, high=60),
     "model": Setting(""),
+    "read_numbers": Setting(False),
+    "show_steps": Setting(False),
     "window_geometry": Setting(""),
     "dataset": Setting("mnist"),
     "thumbnail_size": Setting(52, low=28, high=140),

@@ -18,7 +18,7 @@ from recognizer.base.i18n import tr
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.kinds import KINDS, OPERATORS, kinds
-from recognizer.inference.prediction import Prediction
+from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.reading import UNREADABLE, Reading, ReadLine, ReadSymbol
 from recognizer.ink.grouping import Group, Piece, groups, line_height, split_lines
 from recognizer.ink.stroke import Ink, Stroke
@@ -47,13 +47,13 @@ class _Look:
     Attributes:
         image: (28, 28) uint8.
         prediction: Of the model.
-        operator: What `kinds` is clear about; else empty.
+        operator: What `kinds` is clear about, as a prediction; None where it shows no operator.
         odds: The log-odds that this is one symbol, by its looks.
     """
 
     image: NDArray[np.uint8]
     prediction: Prediction
-    operator: str
+    operator: Prediction | None
     odds: float
 
 
@@ -144,13 +144,14 @@ class InkReader:
 
     def _judge(self, image: NDArray[np.uint8], prediction: Prediction, share: NDArray[np.float32]) -> _Look:
         best = int(share[1 : 1 + len(OPERATORS)].argmax())
-        operator = OPERATORS[best] if share[1 + best] >= _CLEARLY else ""
+        clear = float(share[1 + best])
+        operator = Prediction(OPERATORS[best], share, KINDS, Verdict.SURE) if clear >= _CLEARLY else None
         quality = prediction.confidence
         if self._is_for_digits:
             quality *= float(share[KINDS.index("digit")])
         elif prediction.is_rejected:
             quality *= 0.1
-        quality = min(max(quality, float(share[1 + best]) if operator else 0.0, 1e-3), 0.999)
+        quality = min(max(quality, clear if operator else 0.0, 1e-3), 0.999)
         return _Look(image, prediction, operator, float(np.log(quality / (1 - quality))))
 
 
@@ -197,7 +198,7 @@ def _size_odds(group: Group, pieces: Sequence[Piece], height: float, look: _Look
     wide = float(box[:, 2].max() - box[:, 0].min()) / height
     high = float(box[:, 3].max() - box[:, 1].min()) / height
     odds = -6.0 * max(0.0, wide - 1.2)
-    return odds if look.operator else odds - 8.0 * max(0.0, 0.55 - high)
+    return odds if look.operator else odds - 15.0 * max(0.0, 0.5 - high)
 
 
 def _middle(group: Group, pieces: Sequence[Piece]) -> float:
@@ -205,16 +206,18 @@ def _middle(group: Group, pieces: Sequence[Piece]) -> float:
 
 
 def _symbols(chosen: list[Group], pieces: Sequence[Piece], looks: dict[tuple[int, ...], _Look]) -> list[ReadSymbol]:
-    texts = _grammatical([looks[group.members].operator for group in chosen])
+    operators = [looks[group.members].operator for group in chosen]
+    texts = _grammatical([operator.label if operator else "" for operator in operators])
     symbols = []
-    for group, operator in zip(chosen, texts, strict=True):
+    for group, operator, text in zip(chosen, operators, texts, strict=True):
         look = looks[group.members]
         box = np.array([pieces[i].box for i in group.members])
         left, top = (float(value) for value in box[:, :2].min(axis=0))
         right, bottom = (float(value) for value in box[:, 2:].max(axis=0))
-        text = operator or (UNREADABLE if look.prediction.is_rejected else look.prediction.label)
+        prediction = operator if text and operator else look.prediction
+        text = UNREADABLE if prediction.is_rejected else prediction.label
         sources = tuple(sorted({pieces[i].source for i in group.members}))
-        symbols.append(ReadSymbol(text, look.prediction, look.image, (left, top, right - left, bottom - top), sources))
+        symbols.append(ReadSymbol(text, prediction, look.image, (left, top, right - left, bottom - top), sources))
     return symbols
 
 

@@ -300,7 +300,7 @@ class PaintCanvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Copy what changed from the layer."""
         if self._layer is None or self._layer.deviceIndependentSize().toSize() != self.size():
-            self._layer = self._paint_layer()
+            self._layer = self._paint_layer(theme.colors())
         painter = QPainter(self)
         ratio = self._layer.devicePixelRatio()
         area = QRectF(event.rect())
@@ -334,11 +334,14 @@ class PaintCanvas(QWidget):
             self.update()
         super().changeEvent(event)
 
-    def _paint_layer(self) -> QPixmap:
+    def image(self) -> QImage:
+        """The drawing in black on white, as it lies on the canvas."""
+        return self._paint_layer(theme.LIGHT).toImage()
+
+    def _paint_layer(self, now: theme.Colors) -> QPixmap:
         ratio = self.devicePixelRatioF()
         layer = QPixmap(self.size() * ratio)
         layer.setDevicePixelRatio(ratio)
-        now = theme.colors()
         layer.fill(QColor(now.card))
         painter = QPainter(layer)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -354,9 +357,9 @@ class PaintCanvas(QWidget):
         painter.translate(self._middle)
         painter.scale(self._zoom, self._zoom)
         for stroke in self._drawing.strokes:
-            self._paint_stroke(painter, stroke.points, stroke.pressures)
+            self._paint_stroke(painter, stroke.points, stroke.pressures, now.text)
         if self._points:
-            self._paint_stroke(painter, np.array(self._points), np.array(self._pressures))
+            self._paint_stroke(painter, np.array(self._points), np.array(self._pressures), now.text)
         painter.end()
         return layer
 
@@ -374,18 +377,18 @@ class PaintCanvas(QWidget):
         painter.drawImage(target, image)
         painter.restore()
 
-    def _paint_stroke(self, painter: QPainter, points: NDArray, pressures: NDArray) -> None:
+    def _paint_stroke(self, painter: QPainter, points: NDArray, pressures: NDArray, color: str) -> None:
         if np.all(pressures == 1.0):
             path = QPainterPath(QPointF(*points[0]))
             for x, y in points[1:]:
                 path.lineTo(x, y)
             if len(points) == 1:
                 path.lineTo(points[0][0] + 0.01, points[0][1])
-            painter.strokePath(path, self._pen(1.0))
+            painter.strokePath(path, self._pen(1.0, color))
             return
         for index in range(max(1, len(points) - 1)):
             start, end = points[index], points[min(index + 1, len(points) - 1)]
-            painter.setPen(self._pen(float(pressures[min(index + 1, len(points) - 1)])))
+            painter.setPen(self._pen(float(pressures[min(index + 1, len(points) - 1)]), color))
             painter.drawLine(QPointF(*start), QPointF(end[0] + 0.01, end[1]))
 
     def _paint_newest(self) -> None:
@@ -400,7 +403,7 @@ class PaintCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(self._middle)
         painter.scale(self._zoom, self._zoom)
-        painter.setPen(self._pen(self._pressures[-1]))
+        painter.setPen(self._pen(self._pressures[-1], theme.colors().text))
         painter.drawLine(QPointF(*start), QPointF(end[0] + 0.01, end[1]))
         painter.end()
         reach = self._pen_width / 2 + 2
@@ -408,9 +411,9 @@ class PaintCanvas(QWidget):
         view = QTransform.fromTranslate(self._middle.x(), self._middle.y()).scale(self._zoom, self._zoom)
         self.update(view.mapRect(area).toAlignedRect())
 
-    def _pen(self, pressure: float) -> QPen:
+    def _pen(self, pressure: float, color: str) -> QPen:
         width = self._pen_width * (_MIN_PRESSURE_WIDTH + (1 - _MIN_PRESSURE_WIDTH) * pressure)
-        pen = QPen(QColor(theme.colors().text), width)
+        pen = QPen(QColor(color), width)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         return pen
