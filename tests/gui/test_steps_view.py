@@ -22,6 +22,7 @@ from recognizer.gui import theme
 from recognizer.gui.demo import recorded_strokes
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.pixel_view import PixelView
+from recognizer.gui.widgets.step_zoom import StepZoom
 from recognizer.gui.widgets.steps_view import StepsView
 from recognizer.gui.widgets.switch import Switch
 from recognizer.gui.widgets.twin_bars import TwinBars
@@ -415,3 +416,43 @@ def test_a_pair_of_bars_says_its_figures(view: StepsView, see: Callable, qtbot: 
     before, after = bars.probabilities()["7"]
     assert QToolTip.text() == f"7: {before * 100:.1f} % with every step, {after * 100:.1f} % without"
     QToolTip.hideText()
+
+
+def test_a_click_on_a_picture_shows_it_large(view: StepsView, see: Callable, qtbot: QtBot) -> None:
+    ink = small_digit()
+    zoom = view.findChild(StepZoom)
+    QTest.mouseClick(view.findChild(PixelView, "stepPicture_crop"), LEFT)
+    assert not zoom.isVisible()
+    see(ink)
+    pictures = step_source(ink, frame=CANVAS).pictures()
+    QTest.mouseClick(view.findChild(PixelView, "stepPicture_crop"), LEFT)
+    qtbot.waitUntil(zoom.isVisible, timeout=5000)
+    assert zoom.findChild(QLabel, "stepsZoomTitle").text() == "3 of 7: Cut out"
+    assert zoom.findChild(QLabel, "stepsZoomText").text().startswith("Cuts the symbol out")
+    large = zoom.findChild(PixelView, "stepsZoomPicture")
+    np.testing.assert_array_equal(large.image(), pictures[2].image)
+    for index in (3, 4, 5, 6, 6):
+        QTest.keyClick(zoom, Qt.Key.Key_Right)
+        assert zoom.index() == index
+    np.testing.assert_array_equal(large.image(), Preprocessor().from_ink(ink))
+    assert not zoom.findChild(QPushButton, "stepsZoomNext").isEnabled()
+    QTest.mouseMove(large, QPoint(13 * 11 + 5, 9 * 11 + 5))
+    pixel = zoom.findChild(QLabel, "stepsZoomPixel")
+    qtbot.waitUntil(lambda: pixel.text() == f"Row 9, column 13: {large.image()[9, 13]} of 255", timeout=5000)
+    QTest.mouseClick(zoom.findChild(QPushButton, "stepsZoomBack"), LEFT)
+    assert zoom.index() == 5
+    assert pixel.text() == "28 × 28 pixels; point at one to see its value"
+    QTest.keyClick(zoom, Qt.Key.Key_Escape)
+    assert not zoom.isVisible()
+
+
+def test_the_return_key_on_a_switch_shows_its_picture_large(view: StepsView, see: Callable, qtbot: QtBot) -> None:
+    see(small_digit())
+    QTest.keyClick(switch(view, Step.CENTRE), Qt.Key.Key_Return)
+    zoom = view.findChild(StepZoom)
+    qtbot.waitUntil(zoom.isVisible, timeout=5000)
+    assert zoom.index() == 6
+    assert view.off() == frozenset()
+    QTest.keyClick(zoom, Qt.Key.Key_Left)
+    QTest.keyClick(zoom, Qt.Key.Key_Return)
+    assert not zoom.isVisible()

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.i18n import tr
 from recognizer.gui import theme
 from recognizer.gui.widgets.basics import Label
 from recognizer.gui.widgets.pixel_view import PixelView
+from recognizer.gui.widgets.step_zoom import StepZoom, ZoomStep
 from recognizer.gui.widgets.switch import Switch
 from recognizer.imaging.step_words import step_help, step_name
 from recognizer.imaging.steps import Step, StepPicture
@@ -31,6 +32,8 @@ class StepStrip(QWidget):
 
     Signals:
         switched: The user has moved a switch; `off` tells what is off now.
+
+    A click on a picture, or Return on its switch, shows it large.
     """
 
     switched = Signal()
@@ -39,8 +42,11 @@ class StepStrip(QWidget):
         super().__init__(parent)
         self._columns = {name: _Column(name) for name in (_DRAWING, *Step)}
         for column in self._columns.values():
+            column.view.installEventFilter(self)
             if column.switch is not None:
                 column.switch.toggled.connect(self.switched)
+                column.switch.installEventFilter(self)
+        self._zoom = StepZoom(self)
         self._is_picture = False
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -101,19 +107,47 @@ class StepStrip(QWidget):
         """Set every text anew."""
         first = self._columns[_DRAWING]
         first.caption.setText(tr("Picture") if self._is_picture else tr("Canvas"))
-        first.view.setToolTip(tr("What is handed to the first step"))
+        first.view.setToolTip(_enlarged(self._help(_DRAWING)))
         first.worth.setText(tr("Without:"))
         first.worth.setToolTip(tr("Below each switch: the answer if that step alone is left out"))
         for step in Step:
             column = self._columns[step]
             column.caption.setText(step_name(step))
-            column.view.setToolTip(step_help(step))
+            column.view.setToolTip(_enlarged(step_help(step)))
             column.caption.setToolTip(step_help(step))
             switch = self._switch(step)
             switch.setToolTip(step_help(step))
             switch.setAccessibleName(step_name(step))
             column.worth.retranslate()
         self._arrange()
+
+    @staticmethod
+    def _help(name: str) -> str:
+        return tr("What is handed to the first step") if name == _DRAWING else step_help(Step(name))
+
+    # Large pictures
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Open the large pictures at the one that was clicked."""
+        for name, column in self._columns.items():
+            is_click = watched is column.view and event.type() == QEvent.Type.MouseButtonRelease
+            is_return = watched is column.switch and _is_return(event)
+            if (is_click or is_return) and column.view.image() is not None:
+                self._open_zoom(name)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _open_zoom(self, name: str) -> None:
+        shown = (_DRAWING, *self._steps())
+        steps = []
+        for other in shown:
+            column = self._columns[other]
+            image = column.view.image()
+            if image is None:
+                return
+            steps.append(ZoomStep(column.caption.text(), self._help(other), image))
+        view = self._columns[name].view
+        self._zoom.open_at(tuple(steps), shown.index(name), view.mapToGlobal(view.rect().bottomLeft()))
 
     # Places
 
@@ -164,6 +198,7 @@ class _Column(QWidget):
         super().__init__()
         self.view = PixelView(_LARGEST)
         self.view.setObjectName(f"stepPicture_{name}")
+        self.view.setCursor(Qt.CursorShape.PointingHandCursor)
         self.caption = Label(wraps=True)
         self.caption.setStyleSheet("font-size: 8.5pt;")
         self.caption.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -239,6 +274,16 @@ class _Worth(Label):
         colors = {"wrong": now.wrong, "doubt": now.doubt}
         painter.setBrush(QColor(colors.get(answer_role(complete, without), now.accent)))
         painter.drawRoundedRect(QRectF(track.x(), track.y(), track.width() * left, 3), 1.5, 1.5)
+
+
+def _enlarged(words: str) -> str:
+    return tr("{words}. Click to enlarge.", words=words)
+
+
+def _is_return(event: QEvent) -> bool:
+    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+        return False
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def answer_text(prediction: Prediction) -> str:
