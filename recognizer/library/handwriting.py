@@ -312,9 +312,10 @@ def split_of(label: str, before: int) -> Split:
 
 
 def classes_of(labels: list[str]) -> tuple[LabelSet, NDArray[np.int64]]:
-    """The classes, all ten digits where every label is one, and the (n,) indices of `labels`."""
+    """The classes, the ten digits first where one of the labels is a digit, and the (n,) indices of `labels`."""
     found = set(labels)
-    names = DIGITS.names if found <= set(DIGITS.names) else tuple(sorted(found))
+    others = tuple(sorted(found - set(DIGITS.names)))
+    names = (*DIGITS.names, *others) if len(others) < len(found) else others
     places = {name: index for index, name in enumerate(names)}
     return LabelSet(names), np.array([places[label] for label in labels], np.int64)
 

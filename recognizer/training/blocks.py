@@ -83,7 +83,7 @@ def block_function(
     model: Any,
     step: Callable[[tuple[Any, Any]], Any],
     images: NDArray[np.uint8],
-    labels: NDArray[np.int64],
+    labels: NDArray[np.int64] | NDArray[np.float32],
     plan: BlockPlan,
     *,
     compiled: bool,
@@ -95,13 +95,14 @@ def block_function(
         model: Whose metrics are returned.
         step: `model.train_step` or `model.test_step`, given (pictures / 255, labels).
         images: (n, 28, 28) uint8.
-        labels: (n,) class indices.
+        labels: (n,) class indices, or (n, k) float32 probabilities.
         plan: How the epoch is cut up.
         compiled: Whether XLA compiles the whole steps: quicker for dense layers, slower for convolutions.
         check: Raises where the work is to stop; called between tracing and compiling, which take up to 1 s each.
     """
     tf, _ = import_keras()
-    pictures, classes = tf.constant(images), tf.constant(labels, tf.int32)
+    pictures = tf.constant(images)
+    classes = tf.constant(labels, tf.int32 if labels.ndim == 1 else tf.float32)
     channel = len(model.input_shape) == 4
     rest = plan.samples % plan.batch
 

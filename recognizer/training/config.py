@@ -8,6 +8,8 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 
 OPTIMIZERS: Final = ("adam", "adamw", "sgd", "rmsprop")
+FINE_TUNE: Final = "fine-tune"
+"""What stands for the preset where a model is trained further."""
 MAX_EPOCHS: Final = 1000
 MAX_BATCH_SIZE: Final = 8192
 MAX_SEED: Final = 2**31 - 1
@@ -18,7 +20,7 @@ class TrainingConfig:
     """A training run's settings.
 
     Attributes:
-        preset: A name from `recognizer.training.presets.PRESETS`.
+        preset: A name from `recognizer.training.presets.PRESETS`, or `FINE_TUNE`.
         epochs: How often all training samples are seen, 1 to 1000.
         batch_size: Samples a step, 1 to 8192.
         learning_rate: The optimiser's step size, above 0 and at most 10.
@@ -40,7 +42,7 @@ class TrainingConfig:
         """Raise RecognizerError naming the field that is out of range."""
         from recognizer.training.presets import PRESETS
 
-        _one_of("preset", self.preset, tuple(PRESETS))
+        _one_of("preset", self.preset, (*PRESETS, FINE_TUNE) if self.preset == FINE_TUNE else tuple(PRESETS))
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _within("epochs", self.epochs, 1, MAX_EPOCHS, whole=True)
         _within("batch_size", self.batch_size, 1, MAX_BATCH_SIZE, whole=True)

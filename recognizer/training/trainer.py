@@ -2,7 +2,9 @@
 
 import contextlib
 import logging
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +22,7 @@ from recognizer.library.dataset import Dataset, Split
 from recognizer.library.splits import check_trainable, stratified
 from recognizer.training import export
 from recognizer.training.blocks import EVALUATION_BATCH, BlockPlan, block_dataset, block_function
-from recognizer.training.checkpoint import Checkpoint, CheckpointFolder
+from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, Weights
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import (
     EventCallback,
@@ -31,7 +33,7 @@ from recognizer.training.events import (
     StageBegan,
     TrainingEvent,
 )
-from recognizer.training.network import build_network, is_convolutional, make_optimizer
+from recognizer.training.network import Recipe, build_network, is_convolutional, make_optimizer
 from recognizer.training.presets import PRESETS
 from recognizer.training.rule import rule_for
 from recognizer.training.runs import Predictions, RunFolder
@@ -40,6 +42,10 @@ from recognizer.training.watch import FitWatch, keras_callback
 
 _log = logging.getLogger(__name__)
 _PROBE: Final = 32
+
+Samples = tuple[NDArray[np.uint8], NDArray[np.int64] | NDArray[np.float32]]
+"""(n, 28, 28) pictures, and (n,) class indices or (n, k) probabilities."""
+_NONE: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +84,60 @@ def divide(data: Dataset, config: TrainingConfig) -> Division:
     return Division(train, validation, data.indices((Split.TEST,)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """The weights that a continued run keeps.
+
+    Attributes:
+        weights: In Keras' order.
+        title: What people call the model.
+        metrics: What `model.json` tells of how good it is, beside the judgement.
+        details: Further entries of `model.json`.
+        summary: What came of it, in one line.
+    """
+
+    weights: Weights
+    title: str
+    metrics: dict[str, Any]
+    details: dict[str, Any]
+    summary: str
+
+
+class Continuation(ABC):
+    """How a run goes on from the weights of another model instead of beginning anew.
+
+    Attributes:
+        recipe: The network.
+        weights: What it begins with, in Keras' order.
+        labels: The class names in the order of its outputs; there may be further outputs.
+        reject: When its answers are not to be trusted.
+        test: (n,) int64, the positions in the run's data of the samples that it is judged on.
+    """
+
+    recipe: Recipe
+    weights: Weights
+    labels: tuple[str, ...]
+    reject: RejectRule
+    test: NDArray[np.int64]
+
+    @abstractmethod
+    def prepare(self, model: Any, check: Callable[[], None]) -> tuple[Samples, Samples]:
+        """What is trained on and what chooses the best epoch, both with probabilities.
+
+        Args:
+            model: With the weights that it begins with; it may be asked, and layers may be kept from learning.
+            check: Raises where the work is to stop; to be called often.
+        """
+
+    @abstractmethod
+    def settle(self, model: Any, best: Checkpoint, emit: EventCallback) -> Settled:
+        """What is kept, given the best weights; `model` may be used.
+
+        Raises:
+            RecognizerError: Nothing is worth being kept.
+        """
+
+
 class Trainer:
     """Trains models into a profile.
 
@@ -89,7 +149,12 @@ class Trainer:
         self._profile = profile
 
     def fit(
-        self, config: TrainingConfig, data: Dataset, on_event: EventCallback, token: CancellationToken
+        self,
+        config: TrainingConfig,
+        data: Dataset,
+        on_event: EventCallback,
+        token: CancellationToken,
+        continuation: Continuation | None = None,
     ) -> RunEnded | RunCancelled:
         """Train, export, judge and register a model; Keras works in the calling thread.
 
@@ -98,6 +163,7 @@ class Trainer:
             data: The test split is used for judging alone.
             on_event: Called from this thread, in the order of what happens; the returned event is the last one.
             token: Stops the training as soon as it can; a model that has begun to learn is kept.
+            continuation: Where the run goes on from another model; it says what is trained on.
 
         Returns:
             How the run ended.
@@ -106,7 +172,7 @@ class Trainer:
             RecognizerError: The data or the settings do not allow training, the disk is full, or the training has run
                 away. Once the run has begun, `RunFailed` has been reported before.
         """
-        division = divide(data, config)
+        division = divide(data, config) if continuation is None else Division(_NONE, _NONE, continuation.test)
         with responsive(), RunFolder(self._profile, config, data) as run:
 
             def emit(event: TrainingEvent) -> None:
@@ -114,7 +180,7 @@ class Trainer:
                 on_event(event)
 
             try:
-                return _Run(self._profile, config, data, division, run, emit, token).go()
+                return _Run(self._profile, config, data, division, run, emit, token, continuation).go()
             except Cancelled:
                 run.finish("cancelled")
                 cancelled = RunCancelled(run.id)
@@ -145,11 +211,15 @@ class _Run:
         run: RunFolder,
         emit: EventCallback,
         token: CancellationToken,
+        continuation: Continuation | None,
     ) -> None:
         self._profile, self._config, self._data, self._division = profile, config, data, division
-        self._run, self._emit, self._token = run, emit, token
-        self._recipe = PRESETS[config.preset].layers
-        self._rule = RejectRule()
+        self._run, self._emit, self._token, self._continuation = run, emit, token, continuation
+        self._recipe = PRESETS[config.preset].layers if continuation is None else continuation.recipe
+        self._labels = data.label_set.names if continuation is None else continuation.labels
+        self._rule = RejectRule() if continuation is None else continuation.reject
+        self._train_samples: Samples = self._samples(division.train)
+        self._validation_samples: Samples = self._samples(division.validation)
         self._fit_seconds = 0.0
 
     def go(self) -> RunEnded:
@@ -161,40 +231,51 @@ class _Run:
         keras.utils.set_random_seed(self._config.seed)
         keras.config.set_floatx("float32")
         keras.config.set_image_data_format("channels_last")
-        # Now rather than at the end, where somebody who pressed Stop waits for it.
-        self._rule = rule_for(self._data.images[self._division.train], self._data.label_set.names)
-        model = build_network(self._recipe, len(self._data.label_set), self._data.images.shape[1])
+        continued = self._continuation
+        if continued is None:
+            # Now rather than at the end, where somebody who pressed Stop waits for it.
+            self._rule = rule_for(self._train_samples[0], self._labels)
+            model = build_network(self._recipe, len(self._labels), self._data.images.shape[1])
+        else:
+            model = _rebuilt(continued, self._data.images.shape[1])
+            self._train_samples, self._validation_samples = continued.prepare(model, self._token.check)
         checkpoint, was_stopped, epochs = self._train(model)
         model.set_weights(checkpoint.weights)
-        return self._finish(model, checkpoint, was_stopped, epochs)
+        settled = None if continued is None else continued.settle(model, checkpoint, self._emit)
+        if settled is not None:
+            model.set_weights(settled.weights)
+            checkpoint = replace(checkpoint, weights=settled.weights)
+        return self._finish(model, checkpoint, was_stopped, epochs, settled)
 
     def _train(self, model: Any) -> tuple[Checkpoint, bool, int]:
         """Fit `model`; the best checkpoint, whether the user stopped it, and how many epochs were finished."""
-        config, division = self._config, self._division
+        config = self._config
+        train, validation_samples = self._train_samples, self._validation_samples
+        n_train, n_validation = len(train[0]), len(validation_samples[0])
         convolutional = is_convolutional(self._recipe)
         model.compile(
             make_optimizer(config.optimizer, config.learning_rate),
-            "sparse_categorical_crossentropy",
+            "sparse_categorical_crossentropy" if train[1].ndim == 1 else "categorical_crossentropy",
             metrics=["accuracy"],
             jit_compile=not convolutional,
         )
-        plan = BlockPlan.for_training(len(division.train), config.batch_size, convolutional=convolutional)
+        plan = BlockPlan.for_training(n_train, config.batch_size, convolutional=convolutional)
         # Keras builds these two only where they are not set yet.
         model.train_function = block_function(
             model,
             model.train_step,
-            *self._samples(division.train),
+            *train,
             plan,
             compiled=not convolutional,
             check=self._token.check,
         )
         validation = None
-        if len(division.validation):
-            blocks = BlockPlan(len(division.validation), EVALUATION_BATCH[convolutional], 1)
+        if n_validation:
+            blocks = BlockPlan(n_validation, EVALUATION_BATCH[convolutional], 1)
             model.test_function = block_function(
                 model,
                 model.test_step,
-                *self._samples(division.validation),
+                *validation_samples,
                 blocks,
                 compiled=False,
                 check=self._token.check,
@@ -213,9 +294,9 @@ class _Run:
             RunBegan(
                 self._run.id,
                 config.epochs,
-                len(division.train),
-                len(division.validation),
-                len(division.test),
+                n_train,
+                n_validation,
+                len(self._division.test),
                 plan.steps_per_epoch,
                 model.count_params(),
             )
@@ -242,16 +323,21 @@ class _Run:
             CheckpointFolder(self._run.path).save(best, is_best=True)
         return best, was_stopped, len(watch.epochs)
 
-    def _finish(self, model: Any, checkpoint: Checkpoint, was_stopped: bool, epochs: int) -> RunEnded:
+    def _finish(
+        self, model: Any, checkpoint: Checkpoint, was_stopped: bool, epochs: int, settled: Settled | None
+    ) -> RunEnded:
         """Export, judge and register; not cancellable, for a stopped run keeps its model too."""
         self._emit(StageBegan(tr("Saving the model")))
         network = export.to_litert(model)
         files = export.training_files(self._recipe, checkpoint.weights)
         staged = self._run.path / "model"
         details = {"parameters": model.count_params(), "training": self._provenance(checkpoint, epochs)}
+        if settled is not None:
+            details["training"] |= settled.details.pop("training", {})
+            details |= settled.details
         record = self._stage(network, files, "", details)
         classifier = Classifier(record)
-        export.check_same(model, classifier, self._data.images[self._division.train[:_PROBE]])
+        export.check_same(model, classifier, self._train_samples[0][:_PROBE])
 
         self._emit(StageBegan(tr("Judging the model")))
         judged_on, indices = self._judged_samples()
@@ -259,16 +345,19 @@ class _Run:
         report = judgement.report
         title = f"{self._config.preset} · {self._data.title} · {100 * report.accuracy:.1f} %"
         details["metrics"] = {"accuracy": report.accuracy, "n": report.n, "split": judged_on}
+        if settled is not None:
+            title = settled.title
+            details["metrics"] |= settled.metrics
         self._stage(network, files, title, details)
         record = ModelRegistry(self._profile).add(staged, self._run.id)
-        return self._record_end(record, judgement, judged_on, indices, checkpoint, was_stopped)
+        return self._record_end(record, judgement, judged_on, indices, checkpoint, was_stopped, settled)
 
     def _stage(self, network: bytes, files: dict[str, bytes], title: str, details: dict[str, Any]) -> ModelRecord:
         return export.stage_model(
             self._run.path / "model",
             network,
             title=title,
-            labels=self._data.label_set.names,
+            labels=self._labels,
             reject=self._rule,
             details={"id": self._run.id, **details},
             extra_files=files,
@@ -282,6 +371,7 @@ class _Run:
         indices: NDArray[np.int64],
         checkpoint: Checkpoint,
         was_stopped: bool,
+        settled: Settled | None,
     ) -> RunEnded:
         report = judgement.report
         self._run.save_predictions(
@@ -305,6 +395,7 @@ class _Run:
             best_epoch=checkpoint.epoch,
             fit_seconds=self._fit_seconds,
             report=report.to_dict(),
+            **({} if settled is None else {"message": settled.summary, "metrics": settled.metrics}),
         )
         self._emit(ended)
         return ended
@@ -325,10 +416,27 @@ class _Run:
             "run": self._run.id,
             "data": {"name": self._data.name, "title": self._data.title, "source": self._data.source},
             "samples": {
-                "train": len(self._division.train),
-                "validation": len(self._division.validation),
+                "train": len(self._train_samples[0]),
+                "validation": len(self._validation_samples[0]),
                 "test": len(self._division.test),
             },
             "epochs": epochs,
             "best_epoch": checkpoint.epoch,
         }
+
+
+def _rebuilt(continued: Continuation, size: int) -> Any:
+    """The Keras model of a continuation, with its weights; RecognizerError where they do not fit its recipe."""
+    width = continued.weights[-1].shape[-1] if continued.weights[-1].ndim else 0
+    try:
+        if width < len(continued.labels):
+            raise ValueError(f"{width} outputs for {len(continued.labels)} labels")
+        model = build_network(continued.recipe, width, size)
+        model.set_weights(continued.weights)
+    except ValueError as error:
+        raise RecognizerError(
+            tr("The weights of the model do not fit its recipe"),
+            where=" ".join(str(error).split())[:200],
+            fix=tr("Choose another model, or train it again"),
+        ) from error
+    return model
