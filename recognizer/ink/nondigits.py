@@ -1,74 +1,117 @@
 """Drawings that are no digits: what a reject rule is trained and judged with.
 
-Left out is whatever a person would read as a digit: upright lines (1), circles (0), the letters O, D, S, Z, B, l and
-their like.
+Left out is whatever a person could read as a digit, as upright lines (1), circles with or without a dot, slash or bar
+(0), the letters O, D, S, Z, B, b, q, g, I, l and their like; and what is a sign of arithmetic: level lines, slashes,
+crosses.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.ink.letters import letters
+from recognizer.ink.operators import operators
 from recognizer.ink.raster import resample
-from recognizer.ink.templates import curve_basis, parse
+from recognizer.ink.templates import Alphabet, curve_basis
+from recognizer.ink.templates_symbols import symbols
 
 Strokes = list[NDArray[np.float32]]
 """Lines of (n, 2) points, y down, in any unit."""
+Write = Callable[[Alphabet | None, int], Strokes]
+"""Gives the strokes of a symbol, about 100 units high: an alphabet, or None for the digits, and its class index."""
 
 _SPACING: Final = 0.018
 """Distance between points as a share of the drawing's longest side: 0.36 px in a symbol of 20 px."""
 
-_SHAPES: Final = (
-    # Letters.
-    "0,100 30,0! 62,100 | 12,62 50,60",
-    "8,0 6,50 6,100 | 8,2 55,0 | 7,48 46,46 | 6,98 56,100",
-    "8,0 6,50 6,100 | 8,2 58,0 | 7,46 46,44",
-    "6,0 5,50 5,100 | 56,0 55,50 56,100 | 6,50 55,48",
-    "6,0 6,50 5,100 | 54,2 30,32 8,54 | 14,50 36,74 60,100",
-    "0,100 8,0! 38,70! 70,0! 78,100",
-    "4,100 6,0! 54,98! 58,0",
-    "6,100 6,50 8,2! 40,2 52,20 42,44 8,52! 34,76 60,100",
-    "0,3 32,2 66,0 | 33,2 34,50 33,100",
-    "0,0 18,98! 40,26! 60,98! 80,0",
-    "2,0 30,50 58,100 | 58,2 30,50 0,100",
-    "0,30 4,96! 12,40 26,32 34,50 36,96! 44,42 58,32 68,50 70,98",
-    "2,30 10,92 24,96! 34,40! 44,92 56,94 68,30",
-    "50,10 34,0 24,18 24,60 22,100 | 4,44 28,42 50,42",
-    "4,0 4,50 2,100! 30,98 58,99",
-    "0,0 16,50 30,100! 46,48 62,0",
-    # Signs.
-    "0,50 50,50 100,50 | 50,0 50,50 50,100",
-    "4,4 50,50 96,96 | 96,4 50,50 4,96",
-    "0,30 50,28 100,30 | 0,70 50,70 100,68",
-    "30,0 26,50 20,100 | 74,0 70,50 64,100 | 2,34 50,33 98,32 | 0,68 50,67 96,66",
-    "50,0 50,50 50,100 | 6,24 50,50 94,76 | 94,24 50,50 6,76",
-    "0,55 30,100! 64,46 100,0",
-    "0,50 50,50 100,50! | 66,20 84,36 100,50! 84,66 68,82",
-    "50,0! 64,36! 100,38! 72,62! 82,100! 50,78! 18,100! 28,62! 0,38! 36,36! 50,0",
-    "20,100! 50,0! 80,100! 2,38! 98,38! 20,100",
-    "50,28! 38,4 10,4 2,34 20,66 50,100! 80,66 98,34 90,4 62,4 50,28",
-    "50,0! 100,92! 0,92! 50,0",
-    "0,0! 100,4! 50,96! 0,0",
-    "0,0! 96,3! 100,98! 3,100! 0,2",
-    "0,0! 100,2! 98,100! 2,98! 0,0 | 2,2 50,50 98,98",
-    "0,50 20,10 40,50 60,90 80,50 100,10 120,50",
-    "30,0 34,50 30,100 | 60,0 62,50 60,100 | 90,0 92,50 88,100",
-    "0,0 50,4 100,0 | 4,40 50,42 100,38 | 0,80 50,82 100,78",
+_LIKE_DIGITS: Final = frozenset("BDGIOQSXZbgijloqsxz")
+"""Letters most of whose forms could be digits or signs of arithmetic: 8 0 6 1 0 0 5 × 2, 6 9 1 1 1 0 9 5 × 2."""
+_FORMS_LIKE_DIGITS: Final = frozenset(
+    {
+        ("A", "one storey"),
+        ("C", "looped"),
+        ("E", "Greek"),
+        ("F", "swung"),
+        ("J", "bare"),
+        ("J", "looped"),
+        ("L", "looped"),
+        ("L", "narrow"),
+        ("T", "crossing"),
+        ("T", "swung"),
+        ("Y", "straight tail"),
+        ("Y", "cup with tail"),
+        ("a", "one storey"),
+        ("a", "stem apart"),
+        ("d", "uncial"),
+        ("e", "Greek"),
+        ("f", "long"),
+        ("h", "curled"),
+        ("r", "looped"),
+        ("r", "joined"),
+        ("t", "plain"),
+        ("t", "like a plus"),
+        ("y", "looped"),
+        ("y", "cup with tail"),
+        ("y", "cup with straight tail"),
+    }
 )
 
 
-def draw(rng: np.random.Generator, digit: Callable[[int], Strokes]) -> Strokes:
-    """One drawing of a random kind.
+@dataclass(frozen=True, slots=True, eq=False)
+class Signs:
+    """Templates that show no digit.
+
+    Attributes:
+        alphabet: Where they come from.
+        chosen: Their indices.
+        shares: How often each is written; adds up to 1.
+    """
+
+    alphabet: Alphabet
+    chosen: NDArray[np.int64]
+    shares: NDArray[np.float64]
+
+
+@cache
+def letters_unlike_digits() -> Signs:
+    """Letters that nobody reads as a digit or a sign of arithmetic, all letters equally often."""
+    return _signs(
+        letters(), lambda symbol, name: symbol not in _LIKE_DIGITS and (symbol, name) not in _FORMS_LIKE_DIGITS
+    )
+
+
+@cache
+def other_symbols() -> Signs:
+    """All other signs, those more often of which there are more forms."""
+    alphabet = symbols()
+    weights = np.array([template.weight for template in alphabet.templates])
+    return Signs(alphabet, np.arange(len(weights)), weights / weights.sum())
+
+
+def _signs(alphabet: Alphabet, is_chosen: Callable[[str, str], bool]) -> Signs:
+    chosen, shares = [], []
+    for members in alphabet.members:
+        group = [i for i in members if is_chosen(alphabet.templates[i].symbol, alphabet.templates[i].name)]
+        weights = np.array([alphabet.templates[i].weight for i in group])
+        chosen += group
+        shares += list(weights / weights.sum())
+    return Signs(alphabet, np.array(chosen), np.array(shares) / np.sum(shares))
+
+
+def draw(rng: np.random.Generator, write: Write) -> Strokes:
+    """One drawing of a random kind: a scribble, a dot, a curve, or several symbols at once.
 
     Args:
         rng: Where chance comes from.
-        digit: Gives the strokes of a written digit, about 100 units high, for drawings of two digits at once.
+        write: Writes one symbol.
     """
     kinds = list(_KINDS)
     weights = np.array(list(_KINDS.values()), np.float64)
     kind = kinds[int(rng.choice(len(kinds), p=weights / weights.sum()))]
-    return kind(rng, digit)
+    return kind(rng, write)
 
 
 def dense(strokes: Strokes) -> NDArray[np.float32]:
@@ -78,20 +121,11 @@ def dense(strokes: Strokes) -> NDArray[np.float32]:
     return np.concatenate([resample(stroke, max(extent * _SPACING, 1e-6)) for stroke in strokes])
 
 
-def _shape(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
-    """A letter or a sign."""
-    strokes = []
-    for controls, corners in parse(_SHAPES[int(rng.integers(len(_SHAPES)))]):
-        moved = controls + rng.normal(0, 3.0, controls.shape).astype(np.float32)
-        strokes.append(curve_basis(controls, corners, 4.0) @ moved)
-    return _posed(strokes, rng, turn=0.15)
-
-
-def _dot(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _dot(rng: np.random.Generator, _: Write) -> Strokes:
     return [np.zeros((1, 2), np.float32)]
 
 
-def _blot(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _blot(rng: np.random.Generator, _: Write) -> Strokes:
     """A filled spot: a dot that was enlarged."""
     turns = np.linspace(0, 2 * np.pi * 9, 400)
     shape = 1 + 0.15 * np.sin(turns * int(rng.integers(2, 6)) + rng.uniform(0, 6))
@@ -99,71 +133,142 @@ def _blot(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
     return _posed([spot], rng, turn=3.0)
 
 
-def _specks(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _specks(rng: np.random.Generator, _: Write) -> Strokes:
     places = rng.uniform(0, 100, (int(rng.integers(2, 9)), 2))
     return [(place + rng.normal(0, 3, (2, 2))).astype(np.float32) for place in places]
 
 
-def _line(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
-    """A line that is far from upright, straight or a little bent."""
-    angle = rng.uniform(np.radians(-28), np.radians(28))
-    along = np.linspace(0, 100, 20)
-    points = np.stack([along, rng.normal(0, 0.1) * along * (100 - along) / 25], axis=1)
-    return [_turned(points, angle)]
+def _dashes(rng: np.random.Generator, _: Write) -> Strokes:
+    """Short dashes that point the same way, one after the other."""
+    count = int(rng.integers(2, 6))
+    starts = np.arange(count) * rng.uniform(26, 45) + rng.normal(0, 2, count)
+    length, angle = rng.uniform(8, 18), rng.uniform(-0.25, 0.25)
+    shifts = np.stack([starts, rng.normal(0, 2, count)], axis=1)
+    return [_turned(np.array([[0, 0], [length, 0]]) + shift, angle) for shift in shifts]
 
 
-def _zigzag(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _arc(rng: np.random.Generator, _: Write) -> Strokes:
+    """A bow that opens up or down."""
+    half = rng.uniform(1.1, 1.5)
+    angles = np.linspace(-half, half, 40) + (np.pi / 2) * rng.choice([-1, 1])
+    points = np.stack([np.cos(angles), np.sin(angles) * rng.uniform(0.7, 1.3)], axis=1)
+    return [_turned(100 * points, rng.uniform(-0.3, 0.3))]
+
+
+def _zigzag(rng: np.random.Generator, _: Write) -> Strokes:
     turns = int(rng.integers(6, 26))
     x = np.linspace(0, 100, turns) + rng.normal(0, 4, turns)
     y = np.where(np.arange(turns) % 2, 100, 0) * rng.uniform(0.4, 1.2) + rng.normal(0, 9, turns)
     return [_smooth(_turned(np.stack([x, y], axis=1), rng.uniform(0, np.pi)), rng.random() < 0.5)]
 
 
-def _loops(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _wave(rng: np.random.Generator, _: Write) -> Strokes:
+    """A wavy line that runs sideways."""
+    x = np.linspace(0, 100, 120)
+    height = rng.uniform(6, 22) * (1 + 0.5 * np.sin(x / 100 * rng.uniform(0, 6)))
+    points = np.stack([x, height * np.sin(x / 100 * 2 * np.pi * rng.uniform(2, 6))], axis=1)
+    return [_turned(points, rng.uniform(-0.4, 0.4))]
+
+
+def _loops(rng: np.random.Generator, _: Write) -> Strokes:
     """A coil of three or more loops; far from upright, where it would be a bold 1."""
     t = np.linspace(0, 2 * np.pi * rng.uniform(3, 7), 300)
     points = np.stack([rng.uniform(5, 14) * t + 40 * np.cos(t), rng.uniform(30, 60) * np.sin(t)], axis=1)
     return [_turned(points, rng.uniform(-0.7, 0.7))]
 
 
-def _tangle(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _circling(rng: np.random.Generator, _: Write) -> Strokes:
+    """Round and round on one place, each round another: a fast scribble that fills."""
+    t = np.linspace(0, 2 * np.pi * rng.uniform(4, 9), 300)
+    reach = 1 + 0.45 * np.sin(t * rng.uniform(0.23, 0.45) + rng.uniform(0, 6))
+    points = np.stack([reach * np.cos(t), reach * rng.uniform(0.5, 0.95) * np.sin(t)], axis=1)
+    return [_turned(points * 50, rng.uniform(0, np.pi))]
+
+
+def _walk(rng: np.random.Generator, _: Write) -> Strokes:
+    """A pen that wanders, turning at random."""
+    turning = np.cumsum(rng.normal(0, rng.uniform(0.7, 1.2), int(rng.integers(35, 70)))) + rng.uniform(0, 6)
+    points = np.cumsum(np.stack([np.cos(turning), np.sin(turning)], axis=1), axis=0).astype(np.float32) * 10
+    return [_smooth(points, is_smooth=True)]
+
+
+def _hatching(rng: np.random.Generator, _: Write) -> Strokes:
+    """Parallel lines, often a second layer across them."""
+    lines: Strokes = []
+    for layer in range(1 if rng.random() < 0.5 else 2):
+        places = np.linspace(0, 100, int(rng.integers(4, 10))) + rng.normal(0, 3)
+        angle = rng.uniform(0.5, 1.1) + layer * np.pi / 2
+        for place in places:
+            ends = np.array([[place - 50, -50 + rng.normal(0, 6)], [place - 50, 50 + rng.normal(0, 6)]])
+            lines.append(_turned(ends + rng.normal(0, 2, (2, 2)), angle))
+    return lines
+
+
+def _tangle(rng: np.random.Generator, _: Write) -> Strokes:
     """A curve that runs about aimlessly."""
     count = int(rng.integers(11, 30))
     return [_smooth(rng.uniform(0, 100, (count, 2)).astype(np.float32), is_smooth=rng.random() < 0.8)]
 
 
-def _waves(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _lobes(rng: np.random.Generator, _: Write) -> Strokes:
     """A closed curve of several lobes that crosses itself."""
     t = np.linspace(0, 2 * np.pi, 400)
     x, y = np.zeros_like(t), np.zeros_like(t)
     for harmonic in range(1, int(rng.integers(5, 8))):
         for out in (x, y):
-            out += rng.normal(0, 1) * np.sin(harmonic * t + rng.uniform(0, 6.3))
+            out += rng.normal(0, 1 if harmonic > 1 else 0.5) * np.sin(harmonic * t + rng.uniform(0, 6.3))
     return [np.stack([x, y], axis=1).astype(np.float32)]
 
 
-def _spiral(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _spiral(rng: np.random.Generator, _: Write) -> Strokes:
     turns = np.linspace(0.5, 2 * np.pi * rng.uniform(2.2, 4.5), 300)
     points = _polar(turns * rng.choice([-1, 1]), turns)
     return _posed([points], rng, turn=3.0)
 
 
-def _strokes(rng: np.random.Generator, _: Callable[[int], Strokes]) -> Strokes:
+def _strokes(rng: np.random.Generator, _: Write) -> Strokes:
     """Several strokes across each other."""
     return [_smooth(rng.uniform(0, 100, (3, 2)).astype(np.float32), True) for _ in range(int(rng.integers(4, 9)))]
 
 
-def _pair(rng: np.random.Generator, digit: Callable[[int], Strokes]) -> Strokes:
-    """Two digits side by side."""
-    first, second = digit(int(rng.integers(10))), digit(int(rng.integers(10)))
-    return first + _beside(first, second, rng.uniform(2, 25), rng)
+def _number(rng: np.random.Generator, write: Write) -> Strokes:
+    """Two or three digits side by side, or a digit and a sign of arithmetic or a letter."""
+    out = write(None, int(rng.integers(10)))
+    for _ in range(1 if rng.random() < 0.75 else 2):
+        kind = rng.random()
+        alphabet = None if kind < 0.75 else operators() if kind < 0.87 else letters()
+        following = write(alphabet, int(rng.integers(10 if alphabet is None else len(alphabet.symbols))))
+        out = out + _beside(out, following, rng.uniform(8, 30), rng)
+    return out
 
 
-def _overlap(rng: np.random.Generator, digit: Callable[[int], Strokes]) -> Strokes:
+def _word(rng: np.random.Generator, write: Write) -> Strokes:
+    """Two or three letters."""
+    out = write(letters(), int(rng.integers(52)))
+    for _ in range(int(rng.integers(1, 3))):
+        out = out + _beside(out, write(letters(), int(rng.integers(52))), rng.uniform(4, 25), rng)
+    return out
+
+
+def _overlap(rng: np.random.Generator, write: Write) -> Strokes:
     """Two different digits written over each other; no 1, which would be a slash or a stem."""
     one, other = rng.choice([0, 2, 3, 4, 5, 6, 7, 8, 9], 2, replace=False)
-    first, second = digit(int(one)), digit(int(other))
+    first, second = write(None, int(one)), write(None, int(other))
     return first + _beside(first, second, -rng.uniform(12, 35), rng)
+
+
+def _crossed_out(rng: np.random.Generator, write: Write) -> Strokes:
+    """A digit under a big cross or under a zigzag; no 1, which would be a ray of an asterisk."""
+    digit = write(None, int(rng.choice([0, 2, 3, 4, 5, 6, 7, 8, 9])))
+    points = np.concatenate(digit)
+    low, high = points.min(axis=0) - 12, points.max(axis=0) + 12
+    if rng.random() < 0.5:
+        marks = [np.array([[0, 0], [1, 1]]), np.array([[1, 0], [0, 1]])]
+    else:
+        turns = int(rng.integers(5, 10))
+        marks = [np.stack([np.linspace(0, 1, turns), np.arange(turns) % 2 * 0.8 + 0.1], axis=1)]
+    noisy = (mark + rng.normal(0, 0.06, mark.shape) for mark in marks)
+    return digit + [(low + mark * (high - low)).astype(np.float32) for mark in noisy]
 
 
 def _beside(first: Strokes, second: Strokes, gap: float, rng: np.random.Generator) -> Strokes:
@@ -173,20 +278,26 @@ def _beside(first: Strokes, second: Strokes, gap: float, rng: np.random.Generato
     return [stroke + shift for stroke in second]
 
 
-_KINDS: Final[dict[Callable[[np.random.Generator, Callable[[int], Strokes]], Strokes], float]] = {
-    _shape: 30,
-    _dot: 2,
-    _blot: 4,
-    _specks: 4,
-    _line: 6,
-    _zigzag: 8,
-    _loops: 6,
-    _tangle: 8,
-    _waves: 6,
-    _spiral: 4,
-    _strokes: 6,
-    _pair: 8,
-    _overlap: 6,
+_KINDS: Final[dict[Callable[[np.random.Generator, Write], Strokes], float]] = {
+    _dot: 1.5,
+    _blot: 3,
+    _specks: 3,
+    _dashes: 2,
+    _arc: 2,
+    _zigzag: 5,
+    _wave: 3,
+    _loops: 4,
+    _circling: 4,
+    _walk: 5,
+    _hatching: 4,
+    _tangle: 5,
+    _lobes: 5,
+    _spiral: 3,
+    _strokes: 5,
+    _number: 10,
+    _word: 5,
+    _overlap: 4,
+    _crossed_out: 4,
 }
 
 
@@ -208,4 +319,6 @@ def _posed(strokes: Strokes, rng: np.random.Generator, turn: float) -> Strokes:
 
 def _smooth(points: NDArray[np.float32], is_smooth: bool) -> NDArray[np.float32]:
     """A curve through `points`, or the straight lines between them."""
-    return curve_basis(points, np.full(len(points), not is_smooth), 4.0) @ points
+    if not is_smooth:
+        return points.astype(np.float32)
+    return curve_basis(points, np.zeros(len(points), np.bool_), 8.0) @ points

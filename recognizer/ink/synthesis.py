@@ -20,12 +20,14 @@ from recognizer.ink.stroke import Ink, Stroke
 from recognizer.ink.templates import Alphabet, Template
 from recognizer.ink.templates_digits import digits
 
-SYNTHESIS_VERSION: Final = 3
+SYNTHESIS_VERSION: Final = 4
 """Changes whenever the same seed would give other pictures."""
 _CHUNK: Final = 1000
 _SAMPLES_A_WRITER: Final = 40
 _FAITHFUL: Final = 0.8
 """How often a writer writes a digit in the usual way of theirs."""
+_SOURCES: Final = (0.28, 0.2, 0.52)
+"""Shares of letters, other signs and drawings among the non-digits."""
 _PEN: Final = (1.7, 4.0)
 """Range of pen widths at the scale of 28×28, pixels: what MNIST shows."""
 
@@ -129,33 +131,60 @@ def _write_all(
     return images, labels
 
 
-def non_digits(n: int, seed: int) -> NDArray[np.uint8]:
-    """Pictures of things that are no digits: dots, scribbles, lines, shapes, letters, two digits at once.
+def non_digits(n: int, seed: int, threads: int | None = None) -> NDArray[np.uint8]:
+    """Pictures of things that are neither digits nor signs of arithmetic, and that nobody would read as such.
+
+    Letters and other signs, scribbles, dots and dashes, several symbols at once, crossed-out digits.
 
     Args:
         n: How many.
-        seed: The same seed gives the same pictures.
+        seed: The same seed gives the same pictures, whatever the number of threads.
+        threads: How many work at it; as many as there are cores, at most 4, where None.
 
     Returns:
-        (n, 28, 28) uint8, 0 the ground and 255 full ink, made like the pictures of digits.
+        (n, 28, 28) uint8, 0 the ground and 255 full ink, made like the pictures of digits; none is blank.
     """
-    rng = np.random.default_rng([seed, 2])
+    images = np.empty((n, 28, 28), np.uint8)
 
-    def digit(label: int) -> nondigits.Strokes:
-        return [stroke.points for stroke in generate_ink(label, rng).strokes]
+    def work(start: int) -> None:
+        count = min(_CHUNK, n - start)
+        images[start : start + count] = _others(count, np.random.default_rng([seed, 2, start]))
 
-    curves = [nondigits.dense(nondigits.draw(rng, digit)) for _ in range(n)]
-    pens = np.clip(np.exp(rng.normal(np.log(2.5), 0.25, n)), *_PEN).astype(np.float32)
-    return render(curves, pens)
+    with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
+        list(pool.map(work, range(0, n, _CHUNK)))
+    return images
 
 
 def generate_ink(label: int, rng: np.random.Generator) -> Ink:
     """One synthetic digit as strokes, y down, about 100 units high."""
-    hand = _hands(1, rng)
-    template = digits().templates[int(rng.choice(digits().members[label], p=digits().shares[label]))]
-    points = _write(template, hand, rng)[0]
-    strokes = (points[template.stroke_of_point == stroke] for stroke in range(template.stroke_of_point[-1] + 1))
+    strokes = _written(digits(), label, rng)
     return Ink(tuple(Stroke(stroke, np.arange(len(stroke), dtype=np.float32) * 0.01) for stroke in strokes))
+
+
+def _written(alphabet: Alphabet, label: int, rng: np.random.Generator) -> list[NDArray[np.float32]]:
+    """The strokes of one symbol."""
+    template = alphabet.templates[int(rng.choice(alphabet.members[label], p=alphabet.shares[label]))]
+    points = _write(template, _hands(1, rng), rng)[0]
+    return [points[template.stroke_of_point == stroke] for stroke in range(template.stroke_of_point[-1] + 1)]
+
+
+def _others(n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Pictures of n things that are no digits."""
+    hands = _hands(n, rng)
+    # A triangle with round corners could be a 0.
+    hands.softness[:] *= 0.4
+    source = rng.choice(3, n, p=_SOURCES)
+    curves: list[NDArray[np.float32]] = [np.zeros((0, 2), np.float32)] * n
+    for place, signs in enumerate((nondigits.letters_unlike_digits(), nondigits.other_symbols())):
+        chosen = np.where(source == place, rng.choice(signs.chosen, n, p=signs.shares), -1)
+        _write_chosen(signs.alphabet, chosen, hands, curves, rng)
+
+    def write(alphabet: Alphabet | None, label: int) -> list[NDArray[np.float32]]:
+        return _written(alphabet or digits(), label, rng)
+
+    for member in np.flatnonzero(source == 2):
+        curves[member] = nondigits.dense(nondigits.draw(rng, write))
+    return render(curves, hands.pen)
 
 
 def _pictures(alphabet: Alphabet, labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -164,12 +193,23 @@ def _pictures(alphabet: Alphabet, labels: NDArray[np.int64], rng: np.random.Gene
     hands = _hands(n, rng)
     chosen = _choose(alphabet, labels, rng)
     curves: list[NDArray[np.float32]] = [np.zeros((0, 2), np.float32)] * n
-    for index in np.unique(chosen):
+    _write_chosen(alphabet, chosen, hands, curves, rng)
+    return render(curves, hands.pen)
+
+
+def _write_chosen(
+    alphabet: Alphabet,
+    chosen: NDArray[np.int64],
+    hands: _Hand,
+    curves: list[NDArray[np.float32]],
+    rng: np.random.Generator,
+) -> None:
+    """Put the points of sample i, written after template `chosen[i]`, into `curves[i]`; below 0 it is left alone."""
+    for index in np.unique(chosen[chosen >= 0]):
         members = np.flatnonzero(chosen == index)
         written = _write(alphabet.templates[index], hands.of(members), rng)
         for member, points in zip(members, written, strict=True):
             curves[member] = points
-    return render(curves, hands.pen)
 
 
 def _choose(alphabet: Alphabet, labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

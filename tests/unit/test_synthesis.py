@@ -7,7 +7,7 @@ import pytest
 
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.imaging.preprocess import Preprocessor
-from recognizer.ink import nondigits
+from recognizer.ink import nondigits, synthesis
 from recognizer.ink.batch import render
 from recognizer.ink.letters import LETTERS
 from recognizer.ink.letters import letters as letter_alphabet
@@ -18,6 +18,7 @@ from recognizer.ink.stroke import Ink
 from recognizer.ink.synthesis import generate, generate_ink, letters, non_digits, operators
 from recognizer.ink.templates import Alphabet, curve_basis, parse
 from recognizer.ink.templates_digits import digits as digit_alphabet
+from recognizer.ink.templates_symbols import symbols as symbol_alphabet
 
 
 def test_same_seed_same_samples_whatever_the_threads() -> None:
@@ -98,10 +99,10 @@ def test_ink_of_every_digit(label: int) -> None:
         assert 1 <= len(ink.strokes) <= 3
 
 
-ALPHABETS = (digit_alphabet(), letter_alphabet(), operator_alphabet())
+ALPHABETS = (digit_alphabet(), letter_alphabet(), operator_alphabet(), symbol_alphabet())
 
 
-@pytest.mark.parametrize("alphabet", ALPHABETS, ids=["digits", "letters", "operators"])
+@pytest.mark.parametrize("alphabet", ALPHABETS[:3], ids=["digits", "letters", "operators"])
 def test_every_symbol_is_written_in_several_ways(alphabet: Alphabet) -> None:
     for symbol, members, shares in zip(alphabet.symbols, alphabet.members, alphabet.shares, strict=True):
         ways = [alphabet.templates[index] for index in members]
@@ -113,7 +114,7 @@ def test_every_symbol_is_written_in_several_ways(alphabet: Alphabet) -> None:
     assert sum(len(members) for members in alphabet.members) == len(alphabet.templates)
 
 
-@pytest.mark.parametrize("alphabet", ALPHABETS, ids=["digits", "letters", "operators"])
+@pytest.mark.parametrize("alphabet", ALPHABETS, ids=["digits", "letters", "operators", "others"])
 def test_every_template_fills_its_box_and_is_rendered(alphabet: Alphabet) -> None:
     curves = [template.sharp @ template.controls for template in alphabet.templates]
     for template, curve in zip(alphabet.templates, curves, strict=True):
@@ -199,12 +200,52 @@ def test_non_digits_are_seeded_and_varied() -> None:
     assert ink.max() > 90
 
 
-def test_lines_among_the_non_digits_are_no_ones() -> None:
+def test_non_digits_are_the_same_whatever_the_threads_and_none_is_blank() -> None:
+    images = non_digits(2100, 3, threads=1)
+    np.testing.assert_array_equal(images, non_digits(2100, 3, threads=3))
+    assert images.shape == (2100, 28, 28)
+    assert images.reshape(2100, -1).max(axis=1).min() > 100
+
+
+@pytest.mark.parametrize("kind", nondigits._KINDS, ids=lambda kind: kind.__name__.strip("_"))
+def test_every_kind_of_non_digit_is_drawn(kind: Callable[..., nondigits.Strokes]) -> None:
+    chance = np.random.default_rng(1)
+
+    def write(alphabet: Alphabet | None, label: int) -> nondigits.Strokes:
+        return synthesis._written(alphabet or digit_alphabet(), label, chance)
+
+    curves = [nondigits.dense(kind(chance, write)) for _ in range(30)]
+    images = render(curves, np.full(30, 2.5, np.float32))
+    assert np.isfinite(np.concatenate(curves)).all()
+    assert all(curve.dtype == np.float32 for curve in curves)
+    assert images.reshape(30, -1).max(axis=1).min() > 100
+
+
+def test_lines_among_the_non_digits_are_neither_ones_nor_minus_signs() -> None:
     chance = np.random.default_rng(0)
+
+    def nothing(alphabet: Alphabet | None, label: int) -> nondigits.Strokes:
+        raise AssertionError
+
     for _ in range(300):
-        (line,) = nondigits._line(chance, lambda label: [])
-        across, down = np.abs(line[-1] - line[0])
-        assert np.degrees(np.arctan2(across, down)) > 50
+        (arc,) = nondigits._arc(chance, nothing)
+        across = arc[-1] - arc[0]
+        away = np.abs((arc - arc[0]) @ np.array([-across[1], across[0]])) / np.hypot(*across)
+        assert np.degrees(np.arctan2(*np.abs(across))) > 45
+        assert away.max() > 0.15 * np.hypot(*across)
+
+
+def test_letters_among_the_non_digits_look_like_no_digit() -> None:
+    signs = nondigits.letters_unlike_digits()
+    names = {(signs.alphabet.templates[index].symbol, signs.alphabet.templates[index].name) for index in signs.chosen}
+    symbols = {symbol for symbol, _ in names}
+    assert signs.shares.sum() == pytest.approx(1)
+    assert not symbols & set("BDIOQSZbgiloqszXx")
+    assert symbols >= set("AEFHKMNPRTUVWYadefhkmnprtuvwy")
+    # Every exception names a form that exists.
+    known = {(template.symbol, template.name) for template in letter_alphabet().templates}
+    assert known >= nondigits._FORMS_LIKE_DIGITS
+    assert not names & nondigits._FORMS_LIKE_DIGITS
 
 
 def test_rendering_a_dot() -> None:
