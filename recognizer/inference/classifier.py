@@ -35,7 +35,7 @@ class Classifier:
         self._interpreter(1)
 
     def predict_proba(self, batch: NDArray[np.uint8], token: CancellationToken | None = None) -> NDArray[np.float32]:
-        """The probability of every class for every picture.
+        """The probability of every class for every picture, given that it shows one of them.
 
         Args:
             batch: (n, 28, 28) uint8, made by the model's `Preprocessor`.
@@ -44,7 +44,15 @@ class Classifier:
         Returns:
             (n, k) float32, rows sum to 1.
         """
-        out = np.empty((len(batch), len(self.record.labels)), np.float32)
+        return self._of_labels(self.predict_all(batch, token))
+
+    def predict_all(self, batch: NDArray[np.uint8], token: CancellationToken | None = None) -> NDArray[np.float32]:
+        """The same, but for the extras of the model as well.
+
+        Returns:
+            (n, k + e) float32, rows sum to 1: the labels, then the record's `extras`.
+        """
+        out = np.empty((len(batch), len(self.record.labels) + len(self.record.extras)), np.float32)
         start = 0
         while start < len(batch):
             if token is not None:
@@ -70,8 +78,7 @@ class Classifier:
             return []
         began = time.perf_counter()
         labels = self.record.labels
-        probabilities = self.predict_proba(images, token)
-        verdicts = self.record.reject.verdicts(images, probabilities)
+        probabilities, verdicts = self.judge(images, token)
         seconds = (time.perf_counter() - began) / len(images)
         return [
             Prediction("", np.zeros(len(labels), np.float32), labels, verdict)
@@ -79,6 +86,22 @@ class Classifier:
             else Prediction(labels[int(values.argmax())], values, labels, verdict, seconds)
             for values, verdict in zip(probabilities, verdicts, strict=True)
         ]
+
+    def judge(
+        self, images: NDArray[np.uint8], token: CancellationToken | None = None
+    ) -> tuple[NDArray[np.float32], list[Verdict]]:
+        """What `predict_proba` gives for (n, 28, 28) uint8 pictures, and how far each answer can be trusted."""
+        outputs = self.predict_all(images, token)
+        probabilities = self._of_labels(outputs)
+        plausible = outputs[:, : probabilities.shape[1]].sum(axis=1) if self.record.extras else None
+        return probabilities, self.record.reject.verdicts(images, probabilities, plausible)
+
+    def _of_labels(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The outputs of the labels alone, so that they sum to 1."""
+        if not self.record.extras:
+            return outputs
+        labels = np.maximum(outputs[:, : len(self.record.labels)], np.float32(1e-12))
+        return labels / labels.sum(axis=1, keepdims=True)
 
     def _interpreter(self, size: int) -> Any:
         if size not in self._interpreters:
@@ -92,8 +115,9 @@ class Classifier:
                     interpreter.resize_tensor_input(details["index"], [size, *details["shape"][1:]])
                     interpreter.allocate_tensors()
                 width = int(interpreter.get_output_details()[0]["shape"][-1])
-                if width != len(self.record.labels):
-                    raise ValueError(f"{width} outputs for {len(self.record.labels)} labels")
+                wanted = len(self.record.labels) + len(self.record.extras)
+                if width != wanted:
+                    raise ValueError(f"{width} outputs for {wanted} labels")
                 if int(np.prod(details["shape"][1:])) != self.record.preprocessing.size**2:
                     raise ValueError(f"input shape {tuple(details['shape'])}")
             except (ValueError, RuntimeError) as error:

@@ -57,8 +57,7 @@ def judge(
     known = classifier.record.labels
     names = known + tuple(name for name in label_set.names if name not in known)
     place = np.array([names.index(name) for name in label_set.names], np.int64)
-    probabilities = classifier.predict_proba(images, token)
-    verdicts = classifier.record.reject.verdicts(images, probabilities)
+    probabilities, verdicts = classifier.judge(images, token)
     predicted = probabilities.argmax(axis=1).astype(np.int64)
     rejected = sum(verdict in (Verdict.EMPTY, Verdict.REJECTED) for verdict in verdicts)
     confusion = ConfusionMatrix.from_predictions(place[labels], predicted, names)

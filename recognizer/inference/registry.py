@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 FORMAT: Final = 1
 CARD: Final = "model.json"
 NETWORK: Final = "model.tflite"
+OTHER: Final = "other"
+"""The extra output for what is no symbol at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class ModelRecord:
         labels: The class names in the order of its outputs.
         preprocessing: How its pictures are made.
         reject: When its answers are not trusted.
+        extras: What its further outputs stand for, beyond the labels: operators, and `OTHER` for what is no symbol.
         created: ISO 8601, UTC.
         is_shipped: Whether it came with the program.
         folder: Where it is.
@@ -51,6 +54,7 @@ class ModelRecord:
     is_shipped: bool
     folder: Path
     card: dict[str, Any]
+    extras: tuple[str, ...] = ()
 
     @property
     def network(self) -> Path:
@@ -91,6 +95,7 @@ def read_record(folder: Path, *, is_shipped: bool) -> ModelRecord:
             is_shipped=is_shipped,
             folder=folder,
             card=card,
+            extras=tuple(card.get("extras", ())),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RecognizerError(
@@ -105,7 +110,10 @@ def _check_card(card: dict[str, Any]) -> None:
     labels = card["labels"]
     if not isinstance(labels, list) or len(labels) < 2 or not all(isinstance(label, str) for label in labels):
         raise ValueError("labels")
-    if len(set(labels)) < len(labels):
+    extras = card.get("extras", [])
+    if not isinstance(extras, list) or not all(isinstance(extra, str) for extra in extras):
+        raise ValueError("extras")
+    if len({*labels, *extras}) < len(labels) + len(extras):
         raise ValueError("labels")
     for part in ("metrics", "files", "training"):
         if not isinstance(card.get(part, {}), dict):

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.inference.plausibility import plausibility
 from recognizer.inference.prediction import Verdict
 
 
@@ -19,8 +18,9 @@ class RejectRule:
         unsure_below: The best probability under which the answer is doubtful, 0 to 1.
         ink_low, ink_high: The mean grey level of a picture, 0 to 255, outside which it is no symbol: a dot has too
             little ink, a scribble too much.
-        plausible_above: The least `plausibility` of a symbol, 0 to 1; 0 where it is not looked at, as for models of
-            other symbols than digits.
+        plausible_above: The least probability, 0 to 1, that the picture shows a symbol at all; 0 where it is not
+            looked at. Models with an output for what is no symbol say it themselves; for others it is `plausibility`,
+            that of a digit.
     """
 
     reject_below: float = 0.45
@@ -29,12 +29,18 @@ class RejectRule:
     ink_high: float = 105.0
     plausible_above: float = 0.0
 
-    def verdicts(self, images: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> list[Verdict]:
+    def verdicts(
+        self,
+        images: NDArray[np.uint8],
+        probabilities: NDArray[np.float32],
+        plausible: NDArray[np.float32] | None = None,
+    ) -> list[Verdict]:
         """Judge answers.
 
         Args:
             images: (n, 28, 28) uint8, as the model saw them.
             probabilities: (n, k) float32.
+            plausible: (n,) float32, how probably each picture shows a symbol at all, where the model says it.
 
         Returns:
             n verdicts.
@@ -45,7 +51,12 @@ class RejectRule:
         verdicts[best < self.unsure_below] = Verdict.UNSURE
         verdicts[(best < self.reject_below) | (ink < self.ink_low) | (ink > self.ink_high)] = Verdict.REJECTED
         if self.plausible_above > 0:
-            verdicts[plausibility(images) < self.plausible_above] = Verdict.REJECTED
+            if plausible is None:
+                # Imported here: it loads a model, whose record holds a rule.
+                from recognizer.inference.kinds import plausibility
+
+                plausible = plausibility(images)
+            verdicts[plausible < self.plausible_above] = Verdict.REJECTED
         verdicts[ink == 0] = Verdict.EMPTY
         # An array keeps a filled-in `StrEnum` as a plain string.
         return [Verdict(value) for value in verdicts]

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CHUNK: Final = 2000
+_BLURRED, _NOISY = 0.2, 0.1
+"""The shares of the pictures that are blurred and noisy."""
 _KNOTS: Final = 5
 """Knots a side of the grid whose random shifts bend a picture."""
 
@@ -23,6 +25,8 @@ class Augmentation:
         bend: Standard deviation of the knots' shifts, pixels.
         thin, thick: How far the pen becomes thinner or thicker, in pixels of the outline.
         harden: Largest factor by which the edges' contrast grows.
+        blur: How much of a picture is replaced by its mean over 3×3 pixels, at most.
+        noise: Largest standard deviation of the noise that a tenth of the pictures get, of full ink.
         share: The share of the pictures that are varied at all.
     """
 
@@ -34,6 +38,8 @@ class Augmentation:
     thin: float = 0.6
     thick: float = 1.0
     harden: float = 2.0
+    blur: float = 0.0
+    noise: float = 0.0
     share: float = 0.95
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,7 +65,7 @@ def augment(
     for start in range(0, len(images), _CHUNK):
         part = images[start : start + _CHUNK].astype(np.float32) / np.float32(255.0)
         changed = rng.random(len(part)) < amounts.share
-        part[changed] = _warp(_pen(part[changed], rng, amounts), rng, amounts)
+        part[changed] = _spoil(_warp(_pen(part[changed], rng, amounts), rng, amounts), rng, amounts)
         out[start : start + len(part)] = part
     return out
 
@@ -78,6 +84,25 @@ def _pen(images: NDArray[np.float32], rng: np.random.Generator, amounts: Augment
     images = images + np.maximum(amount, 0) * (thicker - images) + np.maximum(-amount, 0) * (thinner - images)
     gain = np.exp(rng.uniform(0.0, np.log(amounts.harden), (n, 1, 1))).astype(np.float32)
     return np.clip((images - 0.5) * gain + 0.5, 0.0, 1.0)
+
+
+def _spoil(images: NDArray[np.float32], rng: np.random.Generator, amounts: Augmentation) -> NDArray[np.float32]:
+    """A fifth of the pictures blurred, a tenth noisy."""
+    n = len(images)
+    if amounts.blur > 0:
+        chosen = rng.random(n) < _BLURRED
+        some = images[chosen]
+        mean = some.copy()
+        for axis in (1, 2):
+            mean = (mean + np.roll(mean, 1, axis) + np.roll(mean, -1, axis)) / np.float32(3)
+        amount = rng.uniform(0, amounts.blur, (len(some), 1, 1)).astype(np.float32)
+        images[chosen] = some + amount * (mean - some)
+    if amounts.noise > 0:
+        chosen = rng.random(n) < _NOISY
+        some = images[chosen]
+        spread = rng.uniform(0, amounts.noise, (len(some), 1, 1)).astype(np.float32)
+        images[chosen] = np.clip(some + spread * rng.standard_normal(some.shape, np.float32), 0, 1)
+    return images
 
 
 def _warp(images: NDArray[np.float32], rng: np.random.Generator, amounts: Augmentation) -> NDArray[np.float32]:

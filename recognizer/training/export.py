@@ -121,7 +121,7 @@ def check_same(model: Any, classifier: Classifier, probe: NDArray[np.uint8], all
     if len(model.input_shape) == 4:
         pictures = pictures[..., None]
     expected = np.asarray(model(pictures, training=False))
-    difference = float(np.abs(classifier.predict_proba(probe) - expected).max())
+    difference = float(np.abs(classifier.predict_all(probe) - expected).max())
     if not difference <= allowed:
         raise RecognizerError(
             tr("The exported model answers differently from the trained one"),

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.inference.plausibility import plausibility
+from recognizer.inference.kinds import plausibility
 from recognizer.inference.reject import RejectRule
 
 _LOOKED_AT: Final = 4_000

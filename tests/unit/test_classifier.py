@@ -103,7 +103,7 @@ def test_network_that_is_none(copy: Path) -> None:
 
 def test_labels_that_do_not_fit_the_network(copy: Path) -> None:
     record = dataclasses.replace(read_record(copy, is_shipped=False), labels=("a", "b"))
-    with pytest.raises(RecognizerError, match="10 outputs for 2 labels"):
+    with pytest.raises(RecognizerError, match="17 outputs for 9 labels"):
         Classifier(record)
 
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from recognizer.imaging.preprocess import Preprocessor
-from recognizer.inference import plausibility as module
+from recognizer.inference import kinds as module
 from recognizer.inference.classifier import Classifier
-from recognizer.inference.plausibility import plausibility
+from recognizer.inference.kinds import KINDS, OPERATORS, kinds, plausibility
 from recognizer.inference.prediction import Verdict
 from recognizer.inference.registry import read_record
 from recognizer.inference.reject import RejectRule
 from recognizer.ink.stroke import Ink
-from recognizer.ink.synthesis import generate, non_digits
+from recognizer.ink.synthesis import generate, non_digits, operators
 from recognizer.training.rule import rule_for
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -65,13 +65,13 @@ def test_the_ink_of_the_training_pictures_is_allowed() -> None:
     assert rule.ink_high > 180
 
 
-def test_without_its_network_everything_is_plausible(
+def test_without_the_shipped_model_everything_is_plausible(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "shipped_models_path", lambda: tmp_path)
     monkeypatch.setattr(module, "_local", type("Local", (), {})())
     np.testing.assert_array_equal(plausibility(non_digits(3, 1)), np.ones(3, np.float32))
-    assert "plausibility.tflite" in caplog.text
+    assert "model.json" in caplog.text
 
 
 def test_plausibility_is_the_same_one_by_one() -> None:
@@ -80,6 +80,14 @@ def test_plausibility_is_the_same_one_by_one() -> None:
     np.testing.assert_allclose(together[:40], [plausibility(image[None])[0] for image in images[:40]], atol=1e-4)
     assert together[:150].mean() > 0.95
     assert together[150:].mean() < 0.1
+
+
+def test_kinds_tell_operators_from_digits_and_the_rest() -> None:
+    images, which = operators(600, 6)
+    answers = kinds(images).argmax(axis=1)
+    assert np.mean(answers == which + 1) > 0.9
+    assert KINDS[1:-1] == OPERATORS
+    np.testing.assert_allclose(kinds(images).sum(axis=1), 1, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +100,7 @@ def test_the_shipped_model_reads_digits_and_turns_away_the_rest(shipped: Classif
     answers = shipped.predict_proba(images).argmax(axis=1)
     assert np.mean(answers == labels) > 0.97
     others = non_digits(1000, 78)
-    verdicts = shipped.record.reject.verdicts(others, shipped.predict_proba(others))
+    verdicts = shipped.judge(others)[1]
     assert sum(verdict == Verdict.SURE for verdict in verdicts) <= 15
 
 
