@@ -11,7 +11,8 @@ from recognizer.imaging.photo_symbol import stroke_width
 
 _WIDE: Final = 0.85
 """Width of a piece as a share of the line's height from which on it may be several digits."""
-_MOST_CUTS: Final = 12
+_CUTS: Final = 5.0
+"""How many places are tried for each line's height of width."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +72,9 @@ def _places(part: Part, height: float) -> list[int]:
     least = max(2, int(0.12 * height))
     order = [column for column in np.argsort(cost, kind="stable") if margin <= column < part.width - margin]
     chosen: list[int] = []
+    most = max(1, min(12, round(_CUTS * (part.width / height - 0.5))))
     for column in order:
-        if cost[column] > 4.5 or len(chosen) == _MOST_CUTS:
+        if cost[column] > 4.5 or len(chosen) == most:
             break
         if all(abs(column - other) >= least for other in chosen):
             chosen.append(int(column))

@@ -19,8 +19,10 @@ from recognizer.inference.photo_shapes import Shape, shape_of
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.reading import UNREADABLE, Reading, ReadLine, ReadSymbol
 
-_MOST_ATOMS: Final = 6
+_MOST_ATOMS: Final = 14
 """Atoms in a symbol."""
+_MOST_JOINED: Final = 5
+"""Atoms in a symbol of several pieces of ink."""
 _WIDEST: Final = 1.7
 """Width of a symbol of several atoms as a share of the line's height."""
 _FAR: Final = 0.3
@@ -105,7 +107,10 @@ def _prior(atoms: tuple[Atom, ...], line: PhotoLine, first: int, last: int) -> f
         top = min(atom.top for atom in atoms)
         bottom = max(atom.top + atom.height for atom in atoms)
         one_part = all(atom.part is atoms[0].part for atom in atoms)
-        if not one_part and (right - left > _WIDEST * line.height or bottom - top > 1.6 * line.height):
+        is_whole = one_part and right - left == atoms[0].part.width
+        if right - left > _WIDEST * line.height and not is_whole:
+            return None
+        if not one_part and (bottom - top > 1.6 * line.height or len(atoms) > _MOST_JOINED):
             return None
         reach = atoms[0].left + atoms[0].width
         for before, atom in pairwise(atoms):
