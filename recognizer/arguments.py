@@ -67,7 +67,15 @@ def make_parser() -> argparse.ArgumentParser:
         help=tr("share of the training split that is held out, usually %(default)s"),
     )
 
-    add("models", tr("list the models"))
+    command = add("finetune", tr("train a model further on My handwriting"))
+    _add_model(command)
+
+    command = add("keep", tr("keep symbols in My handwriting, with their label"))
+    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=tr("pictures, or stroke .npz files"))
+    command.add_argument("--label", required=True, help=tr("what they are"))
+
+    command = add("models", tr("list the models"))
+    command.add_argument("--delete", metavar="ID", help=tr("delete this model first; it must have been trained here"))
     add("doctor", tr("check that everything is there and works"))
     return parser
 
@@ -94,6 +102,6 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 def _data_help() -> str:
     return tr(
-        "mnist, uci-digits or synthetic; or a folder with IDX files, a folder per class of pictures, .npz with x "
-        "and y, .csv with label and pixels, a stroke .npz, or a ZIP of one of these"
+        "mnist, uci-digits, synthetic or my-handwriting; or a folder with IDX files, a folder per class of pictures, "
+        ".npz with x and y, .csv with label and pixels, a stroke .npz, or a ZIP of one of these"
     )

@@ -325,11 +325,68 @@ def train(asked: argparse.Namespace) -> int:
     return EXIT_STOPPED if ended.was_stopped else 0
 
 
-def models(asked: argparse.Namespace) -> int:
-    """List the models."""
+def finetune(asked: argparse.Namespace) -> int:
+    """Train a model further on My handwriting; Ctrl-C stops it and keeps the best so far."""
+    from recognizer import console
     from recognizer.inference.registry import ModelRegistry
+    from recognizer.training.events import RunCancelled
+    from recognizer.training.finetune import fine_tune
 
-    records = ModelRegistry(_open(asked)).list()
+    profile = _open(asked)
+    token = CancellationToken()
+    with _stoppable(token), console.training() as on_event:
+        ended = fine_tune(profile, asked.model or "", on_event, token)
+    if isinstance(ended, RunCancelled):
+        raise Cancelled
+    card = ModelRegistry(profile).get(ended.model_id).card
+    own, guard = card["metrics"]["own"], card["metrics"]["guard"]
+    if asked.json:
+        figures = {"own": own, "guard": guard, "base": card["training"]["base"]["id"]}
+        run = {"run": ended.run_id, "model": ended.model_id, "was_stopped": ended.was_stopped, "seconds": ended.seconds}
+        _print_json({**run, "title": card["title"], **figures})
+    else:
+        print(tr("The model is stored as {id}: {title}", id=ended.model_id, title=card["title"]))
+        for name, figures in ((tr("your handwriting"), own), (guard["data"], guard)):
+            before, after = f"{figures['before'] * 100:.2f}", f"{figures['after'] * 100:.2f}"
+            text = tr("{name}: {before} % → {after} % of {n}", name=name, before=before, after=after, n=figures["n"])
+            print(text)
+    return EXIT_STOPPED if ended.was_stopped else 0
+
+
+def keep(asked: argparse.Namespace) -> int:
+    """Keep the symbols of files in My handwriting; a file that cannot be read does not keep the others out."""
+    from recognizer.ink.stroke import Ink
+    from recognizer.library.handwriting import Handwriting, checked_label
+
+    own = Handwriting(_open(asked))
+    label = checked_label(asked.label)
+    before, ids, code = own.count(), [], 0
+    for path in asked.files:
+        try:
+            for _, content in _symbols(path):
+                add = own.add if isinstance(content, Ink) else own.add_picture
+                ids.append(add(content, label, source=path.name))  # type: ignore[arg-type]
+        except RecognizerError as error:
+            _complain(str(error))
+            code = max(code, error.exit_code)
+    counts = own.counts()
+    if asked.json:
+        _print_json({"ids": ids, "new": sum(counts.values()) - before, "counts": counts})
+    else:
+        new, total = sum(counts.values()) - before, sum(counts.values())
+        print(tr("{new} new samples of {label}; My handwriting has {total}", new=new, label=label, total=total))
+    return code
+
+
+def models(asked: argparse.Namespace) -> int:
+    """List the models, or delete one."""
+    from recognizer.inference.registry import ModelRegistry
+    from recognizer.inference.removal import delete_model
+
+    profile = _open(asked)
+    if asked.delete is not None:
+        delete_model(profile, asked.delete)
+    records = ModelRegistry(profile).list()
     if asked.json:
         _print_json({"models": [_model_document(record) for record in records]})
         return 0
@@ -433,5 +490,5 @@ def _print_json(document: dict[str, Any]) -> None:
 
 
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
-    command.__name__: command for command in (gui, demo, predict, read, evaluate, train, models, doctor)
+    command.__name__: command for command in (gui, demo, predict, read, evaluate, train, finetune, keep, models, doctor)
 }
