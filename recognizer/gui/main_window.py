@@ -23,6 +23,7 @@ from recognizer.base.paths import PROGRAM
 from recognizer.gui import theme
 from recognizer.gui.pages.draw import DrawPage
 from recognizer.gui.pages.library import LibraryPage
+from recognizer.gui.pages.read import ReadPage
 from recognizer.gui.pages.train import TrainPage
 from recognizer.gui.session import Session
 from recognizer.gui.translations import translate_qt
@@ -51,13 +52,15 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setMinimumSize(860, 500)
         self.draw_page = DrawPage(session)
+        self.read_page = ReadPage(session)
         self.library_page = LibraryPage(session)
         self.train_page = TrainPage(session)
-        self._pages: tuple[Page, ...] = (self.draw_page, self.library_page, self.train_page)
+        self._pages: tuple[Page, ...] = (self.draw_page, self.read_page, self.library_page, self.train_page)
         self._bar = PageBar()
         self._stack = QStackedWidget()
         self._stack.setObjectName("pageStack")
-        for page, name in zip(self._pages, ("drawPageButton", "libraryPageButton", "trainPageButton"), strict=True):
+        names = ("drawPageButton", "readPageButton", "libraryPageButton", "trainPageButton")
+        for page, name in zip(self._pages, names, strict=True):
             self._bar.add(name, page.icon_name)
             self._stack.addWidget(page)
         self._bar.currentChanged.connect(self._open_page)
@@ -67,6 +70,7 @@ class MainWindow(QMainWindow):
         session.problem.connect(self._banner.show_error)
         session.samples_requested.connect(self._open_library)
         session.model_chosen.connect(self._draw_with)
+        self.read_page.modelPicked.connect(self.draw_page.choose_model)
         self._restore_geometry()
         self.retranslate()
         self._bar.setCurrentIndex(0)

@@ -74,7 +74,18 @@ class ShippedRecipe:
     precision: str = "mixed_bfloat16"
     seed: int = 1
     augmentation: Augmentation = field(
-        default_factory=lambda: Augmentation(rotation=16, shear=0.25, zoom=0.1, bend=0.8, blur=0.8, noise=0.15)
+        default_factory=lambda: Augmentation(
+            rotation=17,
+            shear=0.25,
+            zoom=0.1,
+            bend=0.8,
+            thin=0.6,
+            thick=0.9,
+            extreme=0.15,
+            fade=0.35,
+            blur=0.9,
+            noise=0.15,
+        )
     )
 
     def to_dict(self) -> dict[str, Any]:

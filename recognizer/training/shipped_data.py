@@ -68,21 +68,23 @@ class ShippedData:
     writers: dict[str, list[str]]
 
 
-def digits_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
+def digits_data(profile: Profile, folder: Path, seed: int, without: str = "") -> ShippedData:
     """For the model that reads digits; operators and what is no symbol are further outputs of it.
 
     Args:
         profile: Where MNIST is looked for where it is not in `folder`.
         folder: With `mnist`, `pendigits/train.npz` and `unipen/{digits,upper,lower}.npz`.
         seed: Of the synthesis.
+        without: A UNIPEN contributor whose symbols are held out in place of those of some writers of each.
 
     Raises:
         RecognizerError: Data is missing or cannot be used.
     """
     mnist, kept, held, test = _mnist(profile, folder)
     pendigits = _divided(folder / "pendigits" / "train.npz", "pendigits")
-    unipen = _divided(folder / "unipen" / "digits.npz", "unipen")
-    upper, lower = (_divided(folder / "unipen" / f"{case}.npz", "unipen") for case in ("upper", "lower"))
+    unipen, upper, lower = (
+        _divided(folder / "unipen" / f"{name}.npz", "unipen", without) for name in ("digits", "upper", "lower")
+    )
     strange, strange_lower = among(upper[0], UNLIKE_DIGITS), among(lower[0], UNLIKE_DIGITS)
     other = len(DIGITS.names) + len(OPERATORS)
     signs, which = operators(20_000, seed)
@@ -187,10 +189,10 @@ def _mnist(profile: Profile, folder: Path) -> tuple[Dataset, NDArray[np.int64], 
     )
 
 
-def _divided(path: Path, corpus: str) -> tuple[PenData, PenData]:
-    """The symbols of the writers who are trained on, and of those who are held out."""
+def _divided(path: Path, corpus: str, without: str = "") -> tuple[PenData, PenData]:
+    """The symbols of the writers who are trained on, and of those who are held out: all of `without` where given."""
     data = read_pen_data(path)
-    held = is_held_out(data.writers, HELD_OUT_SHARES[corpus])
+    held = data.groups == without if without else is_held_out(data.writers, HELD_OUT_SHARES[corpus])
     return data.where(~held), data.where(held)
 
 

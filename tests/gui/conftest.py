@@ -1,16 +1,22 @@
 """The real window, and a hand that draws in it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
+from read_hand import SIZE, FakeReader, Make, text
 
 from recognizer.base.paths import Profile
 from recognizer.gui.app import create_window
 from recognizer.gui.demo import recorded_strokes
 from recognizer.gui.main_window import MainWindow
+from recognizer.gui.pages.read import ReadPage
+from recognizer.inference import photo
 
 Draw = Callable[[list[list[list[float]]]], None]
 
@@ -52,3 +58,39 @@ def draw(window: MainWindow, qtbot: QtBot) -> Draw:
 def strokes() -> dict[str, list[list[list[float]]]]:
     """The recorded digits."""
     return recorded_strokes()
+
+
+@pytest.fixture
+def fake_reader(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
+    """What reads the pictures."""
+    fake = FakeReader()
+    monkeypatch.setattr(photo, "read_photo", fake)
+    return fake
+
+
+@pytest.fixture
+def read_page(window: MainWindow, fake_reader: FakeReader) -> ReadPage:
+    """The open Read page, with pictures that are read as the test says."""
+    QTest.mouseClick(window.findChild(QToolButton, "readPageButton"), Qt.MouseButton.LeftButton)
+    assert window.read_page.isVisible()
+    return window.read_page
+
+
+@pytest.fixture
+def make_picture(tmp_path: Path) -> Make:
+    """Makes a picture of one grey level."""
+
+    def make(name: str, level: int) -> Path:
+        path = tmp_path / name
+        Image.new("RGB", SIZE, (level, level, level)).save(path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def opened_page(read_page: ReadPage, make_picture: Make, qtbot: QtBot) -> ReadPage:
+    """The page with one picture, read as `12 47` above `?5`."""
+    read_page.open_pictures([make_picture("bill.png", 10)])
+    qtbot.waitUntil(lambda: text(read_page) == "12 47\n?5", timeout=20_000)
+    return read_page

@@ -43,7 +43,8 @@ STABLE_NAMES = (
     "pageBar", "canvas", "predictedLabel", "probabilityView", "modelChooser", "clearButton", "undoButton",
     "openImageButton", "datasetChooser", "datasetView", "datasetFilter", "presetChooser", "epochsInput",
     "batchSizeInput", "trainButton", "stopButton", "trainingProgress", "learningCurves", "confusionMatrix",
-    "classReport", "runTable",
+    "classReport", "runTable", "readPage", "readOpenButton", "pictureView", "readText", "readInspector",
+    "readModelChooser", "readCopyButton", "readSaveButton",
 )  # fmt: skip
 
 
@@ -83,13 +84,14 @@ def test_a_dataset_asked_for_again_while_its_loading_is_cancelled_is_loaded(
 
 def test_it_opens_on_the_draw_page_and_keys_open_the_others(window: MainWindow) -> None:
     assert page_index(window) == 0
-    for number, key in enumerate((Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_1)):
+    for number, key in enumerate((Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_1)):
         QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-        assert page_index(window) == (1, 2, 0)[number]
+        assert page_index(window) == (1, 2, 3, 0)[number]
 
 
 def test_clicks_in_the_rail_open_pages(window: MainWindow) -> None:
-    for index, name in ((2, "trainPageButton"), (1, "libraryPageButton"), (0, "drawPageButton")):
+    names = ("drawPageButton", "readPageButton", "libraryPageButton", "trainPageButton")
+    for index, name in reversed(list(enumerate(names))):
         QTest.mouseClick(window.findChild(QToolButton, name), Qt.MouseButton.LeftButton)
         assert page_index(window) == index
 
@@ -165,7 +167,7 @@ def test_a_problem_is_shown_as_plain_text_until_it_is_closed(window: MainWindow)
 
 def test_a_problem_stays_on_top_when_another_page_opens(window: MainWindow) -> None:
     window.session.report(RecognizerError("Bad thing", where="file x", fix="Do that"))
-    for index in (1, 2, 0):
+    for index in (1, 2, 3, 0):
         window._bar.setCurrentIndex(index)
         close = window.findChild(QPushButton, "problemCloseButton")
         place = close.mapTo(window, close.rect().center())
@@ -254,14 +256,14 @@ def test_closing_without_work_does_not_ask_and_leaves_no_thread(window: MainWind
 
 
 def test_draw_with_the_model_that_was_trained(window: MainWindow) -> None:
-    window._bar.setCurrentIndex(2)
+    window._bar.setCurrentIndex(3)
     window.session.model_chosen.emit("digits")
     assert page_index(window) == 0
     assert window.findChild(QComboBox, "modelChooser").currentData() == "digits"
 
 
 def test_the_train_page_follows_the_dataset_of_the_library(window: MainWindow, profile: Profile, qtbot: QtBot) -> None:
-    window._bar.setCurrentIndex(1)
+    window._bar.setCurrentIndex(2)
     chooser = window.findChild(QComboBox, "datasetChooser")
     chooser.setCurrentIndex(chooser.findData("uci-digits"))
     assert window.findChild(QComboBox, "trainDatasetChooser").currentData() == "uci-digits"
