@@ -180,8 +180,9 @@ def _loops(rng: np.random.Generator, _: Write) -> Strokes:
 def _circling(rng: np.random.Generator, _: Write) -> Strokes:
     """Round and round on one place, each round another: a fast scribble that fills."""
     t = np.linspace(0, 2 * np.pi * rng.uniform(4, 9), 300)
-    reach = 1 + 0.45 * np.sin(t * rng.uniform(0.23, 0.45) + rng.uniform(0, 6))
-    points = np.stack([reach * np.cos(t), reach * rng.uniform(0.5, 0.95) * np.sin(t)], axis=1)
+    slow = t * rng.uniform(0.18, 0.45, (3, 1)) + rng.uniform(0, 6.3, (3, 1))
+    reach, right, down = np.array([[0.55], [0], [0]]) + np.array([[0.45], [0.3], [0.3]]) * np.sin(slow)
+    points = np.stack([reach * np.cos(t) + right, reach * rng.uniform(0.5, 0.95) * np.sin(t) + down], axis=1)
     return [_turned(points * 50, rng.uniform(0, np.pi))]
 
 
@@ -189,7 +190,7 @@ def _walk(rng: np.random.Generator, _: Write) -> Strokes:
     """A pen that wanders, turning at random."""
     turning = np.cumsum(rng.normal(0, rng.uniform(0.7, 1.2), int(rng.integers(35, 70)))) + rng.uniform(0, 6)
     points = np.cumsum(np.stack([np.cos(turning), np.sin(turning)], axis=1), axis=0).astype(np.float32) * 10
-    return [_smooth(points, is_smooth=True)]
+    return [_smooth(_round(points), is_smooth=True)]
 
 
 def _hatching(rng: np.random.Generator, _: Write) -> Strokes:
@@ -217,7 +218,7 @@ def _lobes(rng: np.random.Generator, _: Write) -> Strokes:
     for harmonic in range(1, int(rng.integers(5, 8))):
         for out in (x, y):
             out += rng.normal(0, 1 if harmonic > 1 else 0.5) * np.sin(harmonic * t + rng.uniform(0, 6.3))
-    return [np.stack([x, y], axis=1).astype(np.float32)]
+    return [_round(np.stack([x, y], axis=1))]
 
 
 def _spiral(rng: np.random.Generator, _: Write) -> Strokes:
@@ -303,6 +304,13 @@ _KINDS: Final[dict[Callable[[np.random.Generator, Write], Strokes], float]] = {
 
 def _polar(angle: NDArray[np.floating], radius: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)
+
+
+def _round(points: NDArray[np.floating]) -> NDArray[np.float32]:
+    """`points` stretched so that they spread equally in all directions: a long thin tangle could be a 1."""
+    away = points - points.mean(axis=0)
+    spread, axes = np.linalg.eigh(away.T @ away / len(away))
+    return ((away @ axes) / np.sqrt(np.maximum(spread, 1e-9)) @ axes.T * 30).astype(np.float32)
 
 
 def _turned(points: NDArray[np.floating], angle: float) -> NDArray[np.float32]:
