@@ -90,7 +90,9 @@ class Tree:
         """
         root = self.root
         groups = [child for child in root.children if isinstance(child, Group)]
-        if not groups or (root.label and not root.has_labels_inside):
+        if not root.children:
+            chosen = []
+        elif not groups or (root.label and not root.has_labels_inside):
             chosen = [root]
         else:
             chosen = [found for group in groups for found in _innermost(group)]

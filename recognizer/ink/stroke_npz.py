@@ -1,4 +1,7 @@
-"""Strokes in NumPy's NPZ: `points`, `stroke_offsets`, `sample_stroke_offsets`, `labels`; the y axis points up."""
+"""Strokes in NumPy's NPZ: `points`, `stroke_offsets`, `sample_stroke_offsets`, `labels`; the y axis points up.
+
+There may also be `times` and `pressures` of the points, and `pen_widths` and `writer` of the drawings.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,10 +13,14 @@ from numpy.typing import NDArray
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.ink.ink_file import MAX_COORDINATE, InkFile
 from recognizer.ink.npz import read_npz, save_npz
 from recognizer.ink.stroke import Ink, Stroke
 
 FIELDS: Final = ("points", "stroke_offsets", "sample_stroke_offsets")
+_OF_POINTS: Final = ("times", "pressures")
+_OF_DRAWINGS: Final = ("labels", "writer", "pen_widths")
+ALL_FIELDS: Final = (*FIELDS, *_OF_POINTS, *_OF_DRAWINGS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,12 +32,40 @@ class StrokeArrays:
         stroke_offsets: (s + 1,) int64; stroke i has the points from `[i]` up to `[i + 1]`.
         sample_stroke_offsets: (n + 1,) int64; drawing i has the strokes from `[i]` up to `[i + 1]`.
         labels: (n,) text; empty where there are none.
+        times: (p,) float32, seconds since each drawing began; None where they are not known.
+        pressures: (p,) float32, 0 to 1; None where they are not known.
+        pen_widths: (n,) float32, as `Ink.pen_width`; None where they are not known.
+        writers: (n,) text; empty where they are not known.
     """
 
     points: NDArray[np.float32]
     stroke_offsets: NDArray[np.int64]
     sample_stroke_offsets: NDArray[np.int64]
     labels: tuple[str, ...]
+    times: NDArray[np.float32] | None = None
+    pressures: NDArray[np.float32] | None = None
+    pen_widths: NDArray[np.float32] | None = None
+    writers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, file: InkFile) -> "StrokeArrays":
+        """The arrays of drawings."""
+        strokes = [stroke for ink in file.inks for stroke in ink.strokes]
+        times, pressures = (
+            np.concatenate([np.zeros(0, np.float32), *(getattr(stroke, name) for stroke in strokes)])
+            for name in _OF_POINTS
+        )
+        widths = np.array([ink.pen_width for ink in file.inks], np.float32)
+        return cls(
+            np.concatenate([np.zeros((0, 2), np.float32), *(stroke.points for stroke in strokes)]),
+            np.cumsum([0, *(len(stroke.points) for stroke in strokes)]),
+            np.cumsum([0, *(len(ink.strokes) for ink in file.inks)]),
+            file.labels if any(file.labels) else (),
+            times if times.any() else None,
+            pressures if (pressures != 1).any() else None,
+            widths if widths.any() else None,
+            file.writers if any(file.writers) else (),
+        )
 
     def __len__(self) -> int:
         return len(self.sample_stroke_offsets) - 1
@@ -39,10 +74,16 @@ class StrokeArrays:
         """Drawing `index`; strokes without points are left out."""
         strokes = []
         for stroke in range(self.sample_stroke_offsets[index], self.sample_stroke_offsets[index + 1]):
-            points = self.points[self.stroke_offsets[stroke] : self.stroke_offsets[stroke + 1]]
+            part = slice(self.stroke_offsets[stroke], self.stroke_offsets[stroke + 1])
+            points = self.points[part]
             if len(points):
-                strokes.append(Stroke(points))
-        return Ink(tuple(strokes))
+                given = {
+                    name: values[part]
+                    for name, values in (("times", self.times), ("pressures", self.pressures))
+                    if values is not None
+                }
+                strokes.append(Stroke(points, **given))
+        return Ink(tuple(strokes), float(self.pen_widths[index]) if self.pen_widths is not None else 0.0)
 
     def __iter__(self) -> Iterator[Ink]:
         return (self.ink(index) for index in range(len(self)))
@@ -54,7 +95,7 @@ def read_strokes(path: Path) -> StrokeArrays:
     Raises:
         RecognizerError: It cannot be read, or its arrays do not fit together.
     """
-    return strokes_from(read_npz(path, (*FIELDS, "labels")), path)
+    return strokes_from(read_npz(path, ALL_FIELDS), path)
 
 
 def strokes_from(arrays: dict[str, NDArray], path: Path) -> StrokeArrays:
@@ -65,13 +106,23 @@ def strokes_from(arrays: dict[str, NDArray], path: Path) -> StrokeArrays:
     points = arrays["points"]
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "iuf":
         raise _bad(path, f"points: {points.shape} {points.dtype}")
-    points = points.astype(np.float32)
     if not np.isfinite(points).all():
         raise _bad(path, tr("points holds values that are no numbers"))
+    if len(points) and np.abs(points).max() > MAX_COORDINATE:
+        raise _bad(path, tr("a coordinate is larger than {most:g}", most=MAX_COORDINATE))
     strokes = _offsets(arrays, "stroke_offsets", len(points), path)
     samples = _offsets(arrays, "sample_stroke_offsets", len(strokes) - 1, path)
-    labels = _labels(arrays, len(samples) - 1, path)
-    return StrokeArrays(points * np.array([1, -1], np.float32), strokes, samples, labels)
+    n = len(samples) - 1
+    return StrokeArrays(
+        points.astype(np.float32) * np.array([1, -1], np.float32),
+        strokes,
+        samples,
+        _texts(arrays, "labels", n, path),
+        _values(arrays, "times", len(points), path),
+        _values(arrays, "pressures", len(points), path),
+        _values(arrays, "pen_widths", n, path),
+        _texts(arrays, "writer", n, path),
+    )
 
 
 def write_strokes(path: Path, arrays: StrokeArrays) -> None:
@@ -85,8 +136,12 @@ def write_strokes(path: Path, arrays: StrokeArrays) -> None:
         "stroke_offsets": arrays.stroke_offsets,
         "sample_stroke_offsets": arrays.sample_stroke_offsets,
     }
-    if arrays.labels:
-        fields["labels"] = np.array(arrays.labels)
+    for name, texts in (("labels", arrays.labels), ("writer", arrays.writers)):
+        if texts:
+            fields[name] = np.array(texts)
+    for name in (*_OF_POINTS, "pen_widths"):
+        if getattr(arrays, name) is not None:
+            fields[name] = getattr(arrays, name)
     save_npz(path, fields)
 
 
@@ -100,13 +155,24 @@ def _offsets(arrays: dict[str, NDArray], name: str, end: int, path: Path) -> NDA
     return offsets
 
 
-def _labels(arrays: dict[str, NDArray], n: int, path: Path) -> tuple[str, ...]:
-    if "labels" not in arrays:
+def _texts(arrays: dict[str, NDArray], name: str, n: int, path: Path) -> tuple[str, ...]:
+    if name not in arrays:
         return ()
-    values = arrays["labels"]
+    values = arrays[name]
     if values.shape != (n,) or values.dtype.kind not in "iuU":
-        raise _bad(path, f"labels: {values.shape} {values.dtype}, n = {n}")
-    return tuple(str(value) for value in values)
+        raise _bad(path, f"{name}: {values.shape} {values.dtype}, n = {n}")
+    return tuple(str(value) for value in values.tolist())
+
+
+def _values(arrays: dict[str, NDArray], name: str, n: int, path: Path) -> NDArray[np.float32] | None:
+    if name not in arrays:
+        return None
+    values = arrays[name]
+    if values.shape != (n,) or values.dtype.kind not in "iuf":
+        raise _bad(path, f"{name}: {values.shape} {values.dtype}, n = {n}")
+    if not (np.abs(values) <= MAX_COORDINATE).all():
+        raise _bad(path, tr("{name} holds values that are no numbers", name=name))
+    return values.astype(np.float32)
 
 
 def _bad(path: Path, reason: str) -> RecognizerError:
