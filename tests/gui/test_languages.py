@@ -23,12 +23,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from read_hand import click_box
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import LANGUAGES, set_language, tr
 from recognizer.base.resources import resource_path
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.gui.main_window import MainWindow
+from recognizer.gui.pages.read import ReadPage
 from recognizer.gui.pages.run_viewer import state_words
 from recognizer.gui.translations import translate_qt
 from recognizer.gui.widgets.dataset_state import DatasetState, State
@@ -41,7 +43,7 @@ Draw = Callable[[list[list[list[float]]]], None]
 NAMES = {
     "Adam", "AdamW", "Alpaydin", "Burges", "Cortes", "Ctrl", "Del", "Digits", "English", "Handwritten", "Kaynak",
     "LeCun", "MB", "MNIST", "Optical", "RMSprop", "Recognition", "Recognizer", "Return", "SGD", "Shift", "UCI", "cnn",
-    "dense", "label", "learn", "of", "scikit", "split", "test",
+    "bill", "dense", "label", "learn", "of", "png", "scikit", "split", "test",
 }  # fmt: skip
 """Words that are the same in every language: names, titles, units, keys, and what the filter understands."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -66,9 +68,13 @@ def open_page(window: MainWindow, index: int) -> None:
 
 
 @pytest.fixture
-def at_work(window: MainWindow, draw: Draw, strokes: dict[str, list[list[list[float]]]], qtbot: QtBot) -> MainWindow:
-    """The window with an answer, a dataset and a finished run on its pages, at 1000 × 640."""
+def at_work(
+    window: MainWindow, opened_page: ReadPage, draw: Draw, strokes: dict[str, list[list[list[float]]]], qtbot: QtBot
+) -> MainWindow:
+    """The window with an answer, a picture, a dataset and a finished run on its pages, at 1000 × 640."""
     window.resize(1000, 640)
+    click_box(opened_page, 2)
+    open_page(window, 0)
     draw(strokes["5"])
     open_page(window, 2)
     chooser, grid = window.findChild(QComboBox, "datasetChooser"), window.library_page._grid
