@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from recognizer.imaging.preprocess import PreprocessingSpec, Preprocessor, separate_ink
 from recognizer.ink.raster import coverage, resample
@@ -21,6 +21,7 @@ from recognizer.ink.stroke import Ink
 
 _VIEW: Final = 96
 """Side of the pictures that show the canvas, pixels."""
+_MANY_POINTS: Final = 2000
 _ASSUMED_SHARE: Final = 2 / 3
 """How much of its canvas a drawing is taken to fill where the canvas is not known."""
 _UNKNOWN_PEN: Final = 1.0
@@ -258,11 +259,16 @@ class InkSteps(StepSource):
         unit = _VIEW * fills / side
         pen = max(own * unit or _UNKNOWN_PEN * _VIEW / self.spec.size, 1.0)
         middle = np.array(_middle(area), np.float32)
-        stamps = [
-            resample((stroke.points - middle) * np.float32(unit) + np.float32(_VIEW / 2), 1.0)
-            for stroke in self._ink.strokes
-        ]
-        return (coverage(np.concatenate(stamps), _VIEW, pen / 2) * 255.0 + 0.5).astype(np.uint8)
+        # It is only looked at, so Pillow may draw it: that takes no time whatever there is.
+        image = Image.new("L", (2 * _VIEW, 2 * _VIEW))
+        draw = ImageDraw.Draw(image)
+        for stroke in self._ink.strokes:
+            points = stroke.points if len(stroke.points) < _MANY_POINTS else resample(stroke.points, 1 / unit)
+            places = (points - middle) * np.float32(2 * unit) + np.float32(_VIEW)
+            draw.line([*map(tuple, places.tolist())], 255, max(1, round(2 * pen)), joint="curve")
+            for x, y in (places[0], places[-1]):
+                draw.ellipse((x - pen, y - pen, x + pen, y + pen), 255)
+        return np.asarray(image.reduce(2))
 
 
 class PictureSteps(StepSource):

@@ -346,6 +346,19 @@ def test_a_damaged_model_is_said_and_the_next_one_works(
     assert view.answer().answers.answer.label == "3"
 
 
+def test_a_drawing_that_is_too_much_is_not_taken_apart(view: StepsView, see: Callable, record: ModelRecord) -> None:
+    see(small_digit())
+    line = np.array([[0, 0], [5, 5]], np.float32)
+    for ink in (Ink((Stroke(line),) * 1001), Ink((Stroke(np.repeat(line, 50_001, axis=0)),))):
+        view.set_input(ink, None, record, CANVAS)
+        assert view.answer() is None
+        assert text(view, "stepsHint") == (
+            "Too much for one symbol: at most 1,000 strokes and 100,000 points are taken apart."
+        )
+    see(Ink((Stroke(line),) * 1000))
+    assert text(view, "stepsHint").startswith("Switch a step off")
+
+
 def test_a_large_picture_is_made_smaller_first(view: StepsView, see: Callable) -> None:
     small = 255 - np.pad(Preprocessor().from_ink(small_digit()), 4)
     see(np.kron(small, np.ones((80, 80), np.uint8)))

@@ -1,5 +1,7 @@
 """Drawing ink: whole pixels, soft edges, the asked size."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,17 @@ def test_coverage_of_many_stamps_does_not_depend_on_blocks() -> None:
     stamps = np.random.default_rng(1).uniform(0, 28, (9000, 2)).astype(np.float32)
     halves = np.maximum(coverage(stamps[:4500], 28, 0.7), coverage(stamps[4500:], 28, 0.7))
     np.testing.assert_allclose(coverage(stamps, 28, 0.7), halves, atol=1e-5)
+
+
+def test_very_many_strokes_are_drawn_at_once_and_look_the_same() -> None:
+    rng = np.random.default_rng(2)
+    places = rng.uniform(-50, 50, (10_000, 1, 2)) * np.array([1, 0.2]) + rng.normal(0, 3, (10_000, 3, 2))
+    ink = Ink.from_arrays(list(places))
+    began = time.process_time()
+    image = rasterize(ink)
+    assert time.process_time() - began < 2
+    assert np.flatnonzero(image.any(axis=1))[[0, -1]] == pytest.approx([10, 17], abs=2)
+    assert (image[12:16, 6:22] == 1).all()
+    stamps = rng.uniform(-10, 40, (10_001, 2)).astype(np.float32)
+    blocks = np.maximum(coverage(stamps[:5000], 28, 0.3), coverage(stamps[5000:], 28, 0.3))
+    np.testing.assert_allclose(coverage(stamps, 28, 0.3), blocks, atol=0.09)

@@ -38,7 +38,7 @@ class StepZoom(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("stepsZoom")
-        self.setProperty("role", "banner")
+        self.setProperty("role", "card")
         self._steps: tuple[ZoomStep, ...] = ()
         self._index = 0
         self._title = Label("strong")

@@ -25,6 +25,9 @@ from recognizer.ink.stroke import Ink
 
 _PAUSE: Final = 80
 """How long the pen must rest before the steps are taken apart, milliseconds: reading comes first."""
+_MOST_STROKES: Final = 1000
+_MOST_POINTS: Final = 100_000
+"""A drawing with more than this is not taken apart nine times over: it is no symbol."""
 _LINE: Final = 3
 
 
@@ -49,6 +52,7 @@ class StepsView(QWidget):
         self._content: Ink | NDArray[np.uint8] | None = None
         self._frame: Frame | None = None
         self._record: ModelRecord | None = None
+        self._is_too_much = False
         self._revision = 0
         self._asked = 0
         self._answer: StepsAnswer | None = None
@@ -149,6 +153,11 @@ class StepsView(QWidget):
                 be kept. Where it is not given, the ink is taken to fill two thirds of it.
         """
         content = ink if picture is None and ink is not None and not ink.is_empty else picture
+        self._is_too_much = isinstance(content, Ink) and (
+            len(content.strokes) > _MOST_STROKES or sum(len(each.points) for each in content.strokes) > _MOST_POINTS
+        )
+        if self._is_too_much:
+            content = None
         self._content, self._record, self._frame = content, record, frame
         self._revision += 1
         if content is None or record is None:
@@ -234,6 +243,12 @@ class StepsView(QWidget):
         self._hint.setText(self._hint_text())
 
     def _hint_text(self) -> str:
+        if self._is_too_much:
+            return tr(
+                "Too much for one symbol: at most {strokes:,} strokes and {points:,} points are taken apart.",
+                strokes=_MOST_STROKES,
+                points=_MOST_POINTS,
+            )
         if self._content is None:
             return tr("Draw something small in a corner, then switch a step off.")
         if self.off():
