@@ -6,7 +6,7 @@ matter: the bar of a 5 may come last.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from recognizer.inference.classifier import Classifier
 from recognizer.inference.kinds import KINDS, OPERATORS, kinds
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.reading import UNREADABLE, Reading, ReadLine, ReadSymbol
+from recognizer.ink.cutting import cut
 from recognizer.ink.grouping import Group, Piece, groups, line_height, split_lines
 from recognizer.ink.stroke import Ink, Stroke
 
@@ -34,9 +35,13 @@ _CLEARLY: Final = 0.9
 _WIDE_GAP: Final = 0.85
 """The gap that parts two numbers of a line, line heights."""
 
+_WIDE: Final = 0.9
+"""The least width of a stroke that may join several symbols, line heights."""
+_WELL_READ: Final = 3.0
+"""The log-odds of one symbol from which a stroke is not cut."""
 _PLACES: Final = 1.0
 """How much the strokes' places count against the looks of the group."""
-_SYMBOL: Final = -2.5
+_SYMBOL: Final = -3.0
 """What each symbol costs: pieces of symbols are often symbols too, such as a 4's upright a 1."""
 
 
@@ -77,9 +82,10 @@ class InkReader:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self._preprocessor = Preprocessor(classifier.record.preprocessing)
-        self._is_for_digits = set(classifier.record.labels) <= set("0123456789")
+        self._knows_symbols = bool(classifier.record.extras) or set(classifier.record.labels) <= set("0123456789")
         # Strokes are compared by identity: a canvas hands the same ones over again.
         self._looks: dict[tuple[Stroke, ...], _Look] = {}
+        self._parts: dict[Stroke, tuple[Stroke, ...]] = {}
 
     def read(self, ink: Ink) -> Reading:
         """The numbers in `ink`, line by line.
@@ -108,7 +114,8 @@ class InkReader:
 
     def _read_line(self, pieces: list[Piece], pen_width: float) -> tuple[ReadLine, float]:
         height = line_height(pieces)
-        pieces = sorted(pieces, key=lambda piece: piece.box[0])
+        pieces = self._cut_joined(pieces, height, pen_width)
+        pieces.sort(key=lambda piece: piece.box[0])
         choices = groups(pieces, height)
         looks = self._look({group.members for some in choices for group in some}, pieces, pen_width)
         scores = {
@@ -124,6 +131,20 @@ class InkReader:
         symbols = _symbols(chosen, pieces, looks)
         return ReadLine(tuple(symbols), _gaps(symbols, height)), cover.score
 
+    def _cut_joined(self, pieces: list[Piece], height: float, pen_width: float) -> list[Piece]:
+        """`pieces`, the strokes that may join several symbols in parts."""
+        wide = [i for i, piece in enumerate(pieces) if piece.width > _WIDE * height and piece.height > 0.4 * height]
+        looks = self._look({(i,) for i in wide}, pieces, pen_width)
+        kept: list[Piece] = []
+        for index, piece in enumerate(pieces):
+            if index not in wide or (looks[index,].odds > _WELL_READ and piece.width < 1.5 * height):
+                kept.append(piece)
+                continue
+            if piece.stroke not in self._parts:
+                self._parts[piece.stroke] = cut(piece.stroke)
+            kept += [Piece(part, piece.source, place) for place, part in enumerate(self._parts[piece.stroke])]
+        return kept
+
     def _look(
         self, wanted: set[tuple[int, ...]], pieces: Sequence[Piece], pen_width: float
     ) -> dict[tuple[int, ...], _Look]:
@@ -132,22 +153,42 @@ class InkReader:
         missing = [key for key in keys.values() if key not in self._looks]
         if missing:
             images = np.stack([self._preprocessor.from_ink(Ink(key, pen_width)) for key in missing])
-            shares = kinds(images)
-            for key, image, prediction, share in zip(
-                missing, images, self._classifier.predict_many(images), shares, strict=True
-            ):
+            for key, image, (prediction, share) in zip(missing, images, self._answers(images), strict=True):
                 self._looks[key] = self._judge(image, prediction, share)
         found = {members: self._looks[key] for members, key in keys.items()}
         if len(self._looks) > _KEPT:
             self._looks = {key: self._looks[key] for key in keys.values()}
+            self._parts = {}
         return found
+
+    def _answers(self, images: NDArray[np.uint8]) -> Iterator[tuple[Prediction, NDArray[np.float32]]]:
+        """For each picture what the model says, and how probably it shows a symbol of the model, an operator, or else.
+
+        The shares are as `kinds` gives them, from the model itself where it has outputs for them.
+        """
+        record = self._classifier.record
+        if not record.extras:
+            yield from zip(self._classifier.predict_many(images), kinds(images), strict=True)
+            return
+        n = len(record.labels)
+        outputs = self._classifier.predict_all(images)
+        labels = np.maximum(outputs[:, :n], np.float32(1e-12))
+        plausible = labels.sum(axis=1)
+        probabilities = labels / plausible[:, None]
+        shares = np.zeros((len(images), len(KINDS)), np.float32)
+        shares[:, 0] = plausible
+        for place, extra in enumerate(record.extras, start=n):
+            shares[:, KINDS.index(extra)] = outputs[:, place]
+        verdicts = record.reject.verdicts(images, probabilities, plausible)
+        for values, verdict, share in zip(probabilities, verdicts, shares, strict=True):
+            yield Prediction(record.labels[int(values.argmax())], values, record.labels, verdict), share
 
     def _judge(self, image: NDArray[np.uint8], prediction: Prediction, share: NDArray[np.float32]) -> _Look:
         best = int(share[1 : 1 + len(OPERATORS)].argmax())
         clear = float(share[1 + best])
         operator = Prediction(OPERATORS[best], share, KINDS, Verdict.SURE) if clear >= _CLEARLY else None
         quality = prediction.confidence
-        if self._is_for_digits:
+        if self._knows_symbols:
             quality *= float(share[KINDS.index("digit")])
         elif prediction.is_rejected:
             quality *= 0.1

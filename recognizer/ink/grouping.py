@@ -23,6 +23,10 @@ _MOST_GROUPS: Final = 24
 _GROUPS_OF_A_LINE: Final = 300
 """About how many groups a line has at most; each costs half a millisecond to read."""
 _HOPELESS: Final = -7.0
+_FLAT: Final = 0.15
+"""Height to width of the flattest number that is one stroke."""
+_UNCUT: Final = 4.0
+"""The log-odds that two neighbouring parts of one stroke belong to one symbol."""
 
 # Overlap, distance, centres' distance, overlap in height, height of the lower one, touching, width of both; constant.
 # By logistic regression on 13,725 pairs of strokes of numbers composed from the ink of 82 writers (pendigits and
@@ -38,12 +42,14 @@ class Piece:
     Attributes:
         stroke: The line.
         source: Index of the stroke in the drawing.
+        part: Which part of that stroke it is, from its beginning.
         places: (m, 2) float32, points spread evenly along it.
         box: (left, top, right, bottom).
     """
 
     stroke: Stroke
     source: int
+    part: int = 0
     places: NDArray[np.float32] = field(init=False)
     box: tuple[float, float, float, float] = field(init=False)
 
@@ -77,7 +83,8 @@ def line_height(pieces: Sequence[Piece]) -> float:
     """
     heights = np.sort([piece.height for piece in pieces])
     usual = float(heights[int(np.ceil(0.7 * (len(heights) - 1)))])
-    return max(usual, 0.4 * max(piece.width for piece in pieces) if len(pieces) <= MOST_STROKES else 0.0, 1e-3)
+    widest = max(piece.width for piece in pieces)
+    return max(usual, 0.5 * widest if usual < _FLAT * widest else 0.0, 1e-3)
 
 
 def split_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -129,6 +136,8 @@ def same_symbol(first: Piece, second: Piece, height: float) -> float:
     Returns:
         Above 0 where they rather do; minus infinity where they are too far from each other.
     """
+    if first.source == second.source:
+        return _UNCUT if abs(first.part - second.part) == 1 else -np.inf
     a, b = first.box, second.box
     overlap = min(a[2], b[2]) - max(a[0], b[0])
     if overlap < -_REACH * height:
@@ -188,13 +197,16 @@ def _groups_from(
 ) -> list[Group]:
     found: dict[tuple[int, ...], float] = {(start,): 0.0}
     newest: list[tuple[int, ...]] = [(start,)]
-    for _ in range(MOST_STROKES - 1):
+    for _ in range(MOST_STROKES - 1 + max(piece.part for piece in pieces)):
         grown: dict[tuple[int, ...], float] = {}
         for members in newest:
             near = {j for i in members for j in links[i] if j > start} - set(members)
             for j in near:
                 wider = tuple(sorted((*members, j)))
-                if _width(wider, pieces) > _MOST_WIDE * height:
+                strokes = len({pieces[i].source for i in wider})
+                if strokes > 1 and _width(wider, pieces) > _MOST_WIDE * height:
+                    continue
+                if strokes > MOST_STROKES or not _is_connected(j, members, pieces):
                     continue
                 odds = found[members] + max(links[i][j] for i in members if j in links[i])
                 if odds > _HOPELESS:
@@ -204,6 +216,13 @@ def _groups_from(
     best = sorted(found, key=found.__getitem__, reverse=True)[:most]
     kept = best if (start,) in best else [*best, (start,)]
     return [Group(members, found[members]) for members in kept]
+
+
+def _is_connected(piece: int, members: tuple[int, ...], pieces: Sequence[Piece]) -> bool:
+    """Whether a part of a stroke follows on another part of it, where there are others."""
+    new = pieces[piece]
+    parts = [pieces[i].part for i in members if pieces[i].source == new.source]
+    return not parts or any(abs(new.part - part) == 1 for part in parts)
 
 
 def _width(members: tuple[int, ...], pieces: Sequence[Piece]) -> float:

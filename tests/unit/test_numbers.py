@@ -126,8 +126,8 @@ def test_a_reader_reads_only_what_is_new(
     reader = InkReader(classifier)
     first = reader.read(ink)
     asked: list[int] = []
-    original = classifier.predict_many
-    monkeypatch.setattr(classifier, "predict_many", lambda images: asked.append(len(images)) or original(images))
+    original = classifier.predict_all
+    monkeypatch.setattr(classifier, "predict_all", lambda images: asked.append(len(images)) or original(images))
     again = reader.read(Ink(ink.strokes))
     assert (asked, again.text) == ([], first.text)
     far = Stroke(np.array([[900, 0], [900, 50], [898, 100]], np.float32))
@@ -149,4 +149,17 @@ def test_a_heap_of_strokes_is_read_in_time(classifier: Classifier) -> None:
     rng = np.random.default_rng(5)
     ink = Ink.from_arrays([rng.uniform(0, 300, (12, 2)) for _ in range(60)])
     reading = read_ink(ink, classifier)
-    assert sorted(index for symbol in reading.symbols for index in symbol.strokes) == list(range(60))
+    assert {index for symbol in reading.symbols for index in symbol.strokes} == set(range(60))
+
+
+def test_digits_written_in_one_stroke_are_parted(classifier: Classifier, recorded: dict) -> None:
+    strokes, _ = write([recorded["2"], recorded["0"]], gap=0.3)
+    joined = Ink.from_arrays([np.concatenate(strokes)])
+    reading = read_ink(joined, classifier)
+    assert reading.text == "20"
+    assert [symbol.strokes for symbol in reading.symbols] == [(0,), (0,)]
+
+
+def test_a_wide_digit_of_one_stroke_stays_whole(classifier: Classifier, recorded: dict) -> None:
+    strokes = [stroke * np.float32([1.3, 1.0]) for stroke in write([recorded["2"]])[0]]
+    assert read_ink(Ink.from_arrays(strokes), classifier).text == "2"
