@@ -29,8 +29,8 @@ def make_parser() -> argparse.ArgumentParser:
     command = add("demo", tr("play the main job in the real window, without a display"))
     command.add_argument("--out", type=Path, default=Path("demo.png"), help=tr("the picture to leave"))
 
-    command = add("predict", tr("read one symbol from each picture or stroke file"))
-    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=tr("pictures, or stroke .npz files"))
+    command = add("predict", tr("read one symbol from each picture, or from each drawing of an ink file"))
+    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=_symbols_help())
     command.add_argument(
         "--explain",
         action="store_true",
@@ -71,8 +71,18 @@ def make_parser() -> argparse.ArgumentParser:
     _add_model(command)
 
     command = add("keep", tr("keep symbols in My handwriting, with their label"))
-    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=tr("pictures, or stroke .npz files"))
+    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=_symbols_help())
     command.add_argument("--label", required=True, help=tr("what they are"))
+
+    command = add("convert", tr("write the drawings of an ink file as another kind"))
+    command.add_argument("file", type=Path, metavar="INK", help=tr("an InkML, UNIPEN or stroke .npz file"))
+    command.add_argument(
+        "--to",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=tr("where to; its ending says what it becomes: .inkml, .unp or .npz"),
+    )
 
     command = add("models", tr("list the models"))
     command.add_argument("--delete", metavar="ID", help=tr("delete this model first; it must have been trained here"))
@@ -103,5 +113,10 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 def _data_help() -> str:
     return tr(
         "mnist, uci-digits, synthetic or my-handwriting; or a folder with IDX files, a folder per class of pictures, "
-        ".npz with x and y, .csv with label and pixels, a stroke .npz, or a ZIP of one of these"
+        ".npz with x and y, .csv with label and pixels, an InkML, UNIPEN or stroke .npz file, a folder of ink files, "
+        "or a ZIP of one of these"
     )
+
+
+def _symbols_help() -> str:
+    return tr("pictures, or ink files: InkML, UNIPEN or stroke .npz")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from recognizer.arguments import make_parser
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
-from recognizer.base.i18n import set_language, tr
+from recognizer.base.i18n import ntr, set_language, tr
 from recognizer.base.paths import Profile, open_profile
 
 if TYPE_CHECKING:
@@ -152,20 +152,18 @@ def predict(asked: argparse.Namespace) -> int:
 
 
 def _symbols(path: Path) -> Iterator[tuple[dict[str, int], "Ink | NDArray[np.uint8]"]]:
-    """A picture's grey levels, or every drawing of a stroke file with its place there."""
-    from recognizer.base.files import read_error
+    """A picture's grey levels, or every drawing of an ink file with its place there."""
     from recognizer.imaging.images import load_grey
-    from recognizer.ink.stroke_npz import read_strokes
+    from recognizer.ink.files import ink_kind, read_ink_file
+    from recognizer.ink.ink_file import bad_ink
 
-    try:
-        with path.open("rb") as file:
-            is_ink = file.read(4) == b"PK\x03\x04" or path.suffix.lower() == ".npz"
-    except OSError as error:
-        raise read_error(path, error) from error
-    if not is_ink:
+    if ink_kind(path) is None:
         yield {}, load_grey(path)
         return
-    for index, ink in enumerate(read_strokes(path)):
+    inks = read_ink_file(path).inks
+    if not inks:
+        raise bad_ink(path, tr("it holds no drawings"))
+    for index, ink in enumerate(inks):
         yield {"sample": index}, ink
 
 
@@ -378,6 +376,19 @@ def keep(asked: argparse.Namespace) -> int:
     return code
 
 
+def convert(asked: argparse.Namespace) -> int:
+    """Write the drawings of an ink file as another kind."""
+    from recognizer.ink.files import read_ink_file, write_ink_file
+
+    file = read_ink_file(asked.file)
+    write_ink_file(asked.to, file)
+    if asked.json:
+        _print_json({"file": str(asked.file), "to": str(asked.to), "drawings": len(file)})
+    else:
+        print(ntr("{n} drawing is in {path}", "{n} drawings are in {path}", len(file), path=asked.to))
+    return 0
+
+
 def models(asked: argparse.Namespace) -> int:
     """List the models, or delete one."""
     from recognizer.inference.registry import ModelRegistry
@@ -490,5 +501,6 @@ def _print_json(document: dict[str, Any]) -> None:
 
 
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
-    command.__name__: command for command in (gui, demo, predict, read, evaluate, train, finetune, keep, models, doctor)
+    command.__name__: command
+    for command in (gui, demo, predict, read, evaluate, train, finetune, keep, convert, models, doctor)
 }

@@ -76,12 +76,12 @@ def read_ink_file(path: Path) -> InkFile:
     return _READERS[kind](path)
 
 
-def write_ink_file(path: Path, inks: Iterable[Ink] | InkFile, labels: Sequence[str] | None = None) -> None:
+def write_ink_file(path: Path, inks: Ink | Iterable[Ink] | InkFile, labels: Sequence[str] | None = None) -> None:
     """Write drawings in one step, as the ending of `path` says; `read_ink_file` gives them back.
 
     Args:
         path: The file; .inkml, .unp, .unipen, .dat or .npz.
-        inks: The drawings, or a file's with all that is known of them.
+        inks: One drawing, several, or a file's with all that is known of them.
         labels: What each one shows; nothing where None, or what the file says.
 
     Raises:
@@ -98,7 +98,7 @@ def write_ink_file(path: Path, inks: Iterable[Ink] | InkFile, labels: Sequence[s
     if isinstance(inks, InkFile):
         file = inks if labels is None else InkFile(inks.inks, tuple(labels), inks.writers, inks.date)
     else:
-        file = InkFile.of(inks, labels)
+        file = InkFile.of([inks] if isinstance(inks, Ink) else inks, labels)
     _WRITERS[kind](path, file)
 
 

@@ -1,6 +1,6 @@
 """What every reader of ink files gives, and the bounds that they all keep."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,6 +54,9 @@ class InkFile:
 
     def __len__(self) -> int:
         return len(self.inks)
+
+    def __iter__(self) -> Iterator[Ink]:
+        return iter(self.inks)
 
 
 @dataclass(slots=True, eq=False)

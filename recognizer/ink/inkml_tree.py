@@ -90,7 +90,7 @@ class Tree:
         """
         root = self.root
         groups = [child for child in root.children if isinstance(child, Group)]
-        if not root.children:
+        if not root.children and not root.label:
             chosen = []
         elif not groups or (root.label and not root.has_labels_inside):
             chosen = [root]

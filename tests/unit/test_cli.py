@@ -21,6 +21,7 @@ from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.imaging.preprocess import Preprocessor
+from recognizer.ink.files import read_ink_file, write_ink_file
 from recognizer.ink.synthesis import generate, generate_ink
 from recognizer.library.dataset import Split
 from recognizer.training import trainer
@@ -129,6 +130,40 @@ def test_predict_ink(profile: Profile, shipped: str, tmp_path: Path, capsys: Cap
     assert run(profile, "predict", tmp_path / "ink.npz", "--json") == 0
     entries = document(capsys)["predictions"]
     assert [(entry["sample"], entry["label"]) for entry in entries] == [(0, "0"), (1, "2")]
+
+
+@pytest.mark.parametrize("name", ["ink.inkml", "ink.unp", "ink.dat"])
+def test_predict_ink_of_other_kinds(profile: Profile, shipped: str, tmp_path: Path, capsys: Capture, name: str) -> None:
+    chance = np.random.default_rng(0)
+    write_ink_file(tmp_path / name, [generate_ink(label, chance) for label in (0, 2)], ["", "2"])
+    assert run(profile, "predict", tmp_path / name, "--json") == 0
+    entries = document(capsys)["predictions"]
+    assert [(entry["sample"], entry["label"]) for entry in entries] == [(0, "0"), (1, "2")]
+    assert run(profile, "predict", tmp_path / name) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path / name}[0]: 0")
+
+
+def test_predict_ink_without_drawings(profile: Profile, shipped: str, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "none.inkml").write_text("<ink/>")
+    assert run(profile, "predict", tmp_path / "none.inkml") == 2
+    assert "it holds no drawings" in complaint(capsys)
+
+
+def test_convert_ink(profile: Profile, tmp_path: Path, capsys: Capture) -> None:
+    inks = [generate_ink(label, np.random.default_rng(label)) for label in (4, 7)]
+    write_ink_file(tmp_path / "a.inkml", inks, ["4", "7"])
+    assert run(profile, "convert", tmp_path / "a.inkml", "--to", tmp_path / "b.unp") == 0
+    assert capsys.readouterr().out == f"2 drawings are in {tmp_path / 'b.unp'}\n"
+    assert run(profile, "convert", tmp_path / "b.unp", "--to", tmp_path / "c.npz", "--json") == 0
+    answer = document(capsys)
+    assert answer == {"file": str(tmp_path / "b.unp"), "to": str(tmp_path / "c.npz"), "drawings": 2}
+    file = read_ink_file(tmp_path / "c.npz")
+    assert file.labels == ("4", "7")
+    for ink, wanted in zip(file.inks, inks, strict=True):
+        for stroke, before in zip(ink.strokes, wanted.strokes, strict=True):
+            np.testing.assert_array_equal(stroke.points, before.points)
+    assert run(profile, "convert", tmp_path / "a.inkml", "--to", tmp_path / "d.svg") == 2
+    assert "d.svg" in complaint(capsys)
 
 
 def test_predict_goes_on_after_a_bad_file(profile: Profile, shipped: str, tmp_path: Path, capsys: Capture) -> None:

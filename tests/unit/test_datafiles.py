@@ -12,9 +12,10 @@ from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.imaging.preprocess import Preprocessor
+from recognizer.ink.files import write_ink_file
 from recognizer.ink.npz import read_npz, save_npz
-from recognizer.ink.synthesis import generate
-from recognizer.library import archives, rawdata
+from recognizer.ink.synthesis import generate, generate_ink
+from recognizer.library import archives, ink_data, rawdata
 from recognizer.library.dataset import DIGITS, SPLITS, Dataset, Split
 from recognizer.library.idx import write_idx
 from recognizer.library.sources import load_dataset
@@ -230,7 +231,7 @@ def test_folders_that_hold_nothing(tmp_path: Path, profile: Profile) -> None:
     assert "neither IDX files nor" in refused(tmp_path / "profile" / "runs", profile)
     (tmp_path / "data" / "a").mkdir(parents=True)
     (tmp_path / "data" / "b").mkdir()
-    assert "its folders hold no pictures" in refused(tmp_path / "data", profile)
+    assert "its folders hold neither pictures nor ink files" in refused(tmp_path / "data", profile)
 
 
 @pytest.mark.parametrize("header", ["", "label," + ",".join(f"p{i}" for i in range(784)) + "\n"])
@@ -270,6 +271,87 @@ def test_unusable_csv(tmp_path: Path, profile: Profile, text: str, reason: str) 
 def test_csv_that_is_no_text(tmp_path: Path, profile: Profile) -> None:
     (tmp_path / "data.csv").write_bytes(b"\xff\xfe\x00\x01")
     assert "it is no text" in refused(tmp_path / "data.csv", profile)
+
+
+INKS = [generate_ink(label, np.random.default_rng(label)) for label in range(10)]
+INK_IMAGES = np.array([Preprocessor().from_ink(ink) for ink in INKS])
+
+
+def check_inks(dataset: Dataset, labels: list[int]) -> None:
+    assert dataset.label_set == DIGITS
+    assert dataset.labels.tolist() == labels
+    np.testing.assert_array_equal(dataset.images, INK_IMAGES[labels])
+
+
+@pytest.mark.parametrize("name", ["x.inkml", "x.unp", "x.dat", "x.npz"])
+def test_ink_file(tmp_path: Path, profile: Profile, name: str) -> None:
+    write_ink_file(tmp_path / name, INKS, list("0123456789"))
+    check_inks(load_dataset(str(tmp_path / name), profile), list(range(10)))
+
+
+@pytest.mark.parametrize("name", ["x.inkml", "x.unp"])
+def test_drawings_without_labels(tmp_path: Path, profile: Profile, name: str) -> None:
+    write_ink_file(tmp_path / name, INKS[:3], ["0", "", "2"])
+    check_inks(load_dataset(str(tmp_path / name), profile), [0, 2])
+    write_ink_file(tmp_path / name, INKS[:3])
+    assert "none of its 3 drawings has a label" in refused(tmp_path / name, profile)
+
+
+def test_folder_of_ink_files_that_know_their_labels(tmp_path: Path, profile: Profile) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_ink_file(folder / "a.inkml", INKS[:4], list("0123"))
+    write_ink_file(folder / "b.unp", INKS[4:6], list("45"))
+    write_ink_file(folder / "c.dat", INKS[6:7], ["6"])
+    (folder / "d.dat").write_bytes(b"something else")
+    (folder / "README").write_text("about it")
+    check_inks(load_dataset(str(folder), profile), [0, 1, 2, 3, 4, 5, 6])
+    write_zip(tmp_path / "data.zip", folder)
+    check_inks(load_dataset(str(tmp_path / "data.zip"), profile), [0, 1, 2, 3, 4, 5, 6])
+
+
+def test_folder_per_class_of_ink_files(tmp_path: Path, profile: Profile) -> None:
+    for label in (3, 1, 7):
+        (tmp_path / "data" / str(label) / "more").mkdir(parents=True)
+        write_ink_file(tmp_path / "data" / str(label) / "x.inkml", [INKS[label], INKS[label]])
+        write_ink_file(tmp_path / "data" / str(label) / "more" / "y.unp", [INKS[label]])
+    check_inks(load_dataset(str(tmp_path / "data"), profile), [1, 1, 1, 3, 3, 3, 7, 7, 7])
+    # A label in the file says more than the folder's name.
+    write_ink_file(tmp_path / "data" / "3" / "x.inkml", [INKS[4]], ["4"])
+    check_inks(load_dataset(str(tmp_path / "data"), profile), [1, 1, 1, 3, 4, 7, 7, 7])
+
+
+def test_ink_files_below_splits(tmp_path: Path, profile: Profile) -> None:
+    for part, labels in (("train", (0, 1)), ("test", (2,))):
+        (tmp_path / "data" / part).mkdir(parents=True)
+        write_ink_file(tmp_path / "data" / part / "x.inkml", [INKS[i] for i in labels], [str(i) for i in labels])
+    dataset = load_dataset(str(tmp_path / "data"), profile)
+    assert dataset.splits.tolist() == [TEST, TRAIN, TRAIN]
+    check_inks(dataset, [2, 0, 1])
+    check_inks(load_dataset(str(tmp_path / "data"), profile, for_evaluation=True), [2])
+
+
+def test_pictures_and_ink_of_one_class(tmp_path: Path, profile: Profile) -> None:
+    (tmp_path / "data" / "5").mkdir(parents=True)
+    Image.fromarray(INK_IMAGES[5]).save(tmp_path / "data" / "5" / "z.png")
+    write_ink_file(tmp_path / "data" / "5" / "a.inkml", [INKS[5]])
+    check_inks(load_dataset(str(tmp_path / "data"), profile), [5, 5])
+
+
+def test_bad_ink_files_in_a_folder_are_named(tmp_path: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_ink_file(folder / "a.inkml", INKS[:2], list("01"))
+    (folder / "b.inkml").write_text("<ink><trace>1 2")
+    assert "b.inkml" in refused(folder, profile)
+    (folder / "b.inkml").unlink()
+    write_ink_file(folder / "b.inkml", INKS[:2], list("01"))
+    token = CancellationToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        load_dataset(str(folder), profile, token=token)
+    monkeypatch.setattr(ink_data, "MAX_POINTS", 100)
+    assert "more than 100 points" in refused(folder, profile)
 
 
 def write_zip(path: Path, folder: Path) -> None:

@@ -31,6 +31,8 @@ def test_drawings_with_and_without_labels(tmp_path: Path) -> None:
     for name in ("x.inkml", "x.unp", "x.npz"):
         write_ink_file(tmp_path / name, [LINE, LINE], ["4", "2"])
         assert read_ink_file(tmp_path / name).labels == ("4", "2")
+        write_ink_file(tmp_path / name, LINE, ["7"])
+        assert len(list(read_ink_file(tmp_path / name))) == 1
         write_ink_file(tmp_path / name, [LINE, LINE])
         assert read_ink_file(tmp_path / name).labels == ("", "")
         write_ink_file(tmp_path / name, InkFile.of([LINE], ["4"]), ["5"])
