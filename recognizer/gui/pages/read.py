@@ -19,6 +19,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Page
+from recognizer.gui.widgets.camera import CameraDialog, multimedia
 from recognizer.gui.widgets.reading_desk import ReadingDesk
 from recognizer.gui.widgets.reading_document import ReadingDocument
 from recognizer.gui.widgets.reading_export import save_readings
@@ -64,6 +65,8 @@ class ReadPage(Page):
         self._desk = ReadingDesk(session)
         self._open = self._tool("readOpenButton", "open", QKeySequence.StandardKey.Open)
         self._paste = self._tool("readPasteButton", "paste", QKeySequence.StandardKey.Paste)
+        self._camera = self._tool("readCameraButton", "camera", "Ctrl+Shift+P")
+        self._camera.hide()
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(self._list)
@@ -74,7 +77,7 @@ class ReadPage(Page):
         self._fill_models()
         self._show_picture()
 
-    def _tool(self, object_name: str, icon_name: str, keys: QKeySequence.StandardKey) -> Button:
+    def _tool(self, object_name: str, icon_name: str, keys: str | QKeySequence.StandardKey) -> Button:
         button = Button(icon_name)
         button.setObjectName(object_name)
         button.set_keys(keys)
@@ -87,6 +90,7 @@ class ReadPage(Page):
         board, card = self._desk.board, self._desk.card
         self._open.clicked.connect(self._choose_pictures)
         self._paste.clicked.connect(self._paste_picture)
+        self._camera.clicked.connect(self._open_camera)
         board.state.openWanted.connect(self._choose_pictures)
         board.state.againWanted.connect(self._read_again)
         board.closeWanted.connect(self._close_current)
@@ -117,6 +121,7 @@ class ReadPage(Page):
         self.subtitle.setText(tr("Handwritten numbers in photos, scans and screenshots"))
         self._open.set_texts(tr("Open pictures…"), tr("Read the numbers in pictures"))
         self._paste.set_texts(tr("Paste"), tr("Read the picture that was copied"))
+        self._camera.set_texts(tr("Camera…"), tr("Take a picture and read it"))
         self._list.retranslate()
         self._desk.retranslate()
         for key in self._opened:
@@ -125,6 +130,7 @@ class ReadPage(Page):
     def shown(self) -> None:
         """Follow the model that was chosen on another page; the picture takes the keys."""
         self._fill_models()
+        self._camera.setVisible(multimedia() is not None)
         self._focus_picture()
 
     # Models
@@ -160,6 +166,20 @@ class ReadPage(Page):
         kinds = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
         names, _ = QFileDialog.getOpenFileNames(self, tr("Open pictures"), "", f"{tr('Pictures')} ({kinds})")
         self.open_pictures([Path(name) for name in names])
+
+    def _open_camera(self) -> None:
+        module = multimedia()
+        if module is None:
+            self._camera.hide()
+            return
+        dialog = CameraDialog(module, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.taken.connect(self._on_taken)
+        dialog.failed.connect(self._session.report)
+        dialog.open()
+
+    def _on_taken(self, image: QImage) -> None:
+        self.open_image(image, tr("photo"))
 
     def open_pictures(self, paths: list[Path]) -> None:
         """Open and read the pictures in the files `paths`; of a folder, all that lie in it."""
