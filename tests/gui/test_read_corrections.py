@@ -1,6 +1,7 @@
 """The Read page in the real window: what was read is looked at, corrected and taken away."""
 
 import csv
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from read_hand import (
     CTRL,
     LEFT,
     NONE,
+    SIZE,
+    FakeReader,
     Make,
     all_are_read,
     click,
@@ -24,6 +27,7 @@ from read_hand import (
     label,
     marks,
     move_to,
+    reading,
     symbol,
     text,
     view,
@@ -35,6 +39,10 @@ from recognizer.gui.widgets.reading_classes import ClassPicker
 from recognizer.gui.widgets.reading_list import PictureList
 from recognizer.gui.widgets.reading_marks import Mark
 from recognizer.gui.widgets.reading_text import ReadingText
+from recognizer.inference.kinds import KINDS
+from recognizer.inference.prediction import Prediction, Verdict
+from recognizer.inference.reading import Reading, ReadLine
+from recognizer.library.dataset import DIGITS
 
 # Looking
 
@@ -203,6 +211,48 @@ def test_a_false_box_is_taken_away_and_comes_back(opened_page: ReadPage) -> None
     for _ in range(6):
         key(opened_page, Qt.Key.Key_Z, CTRL)
     assert text(opened_page) == "12 47\n?5"
+
+
+def test_a_gap_stays_when_the_symbol_after_it_is_taken_away(opened_page: ReadPage) -> None:
+    for index in (2, 0):
+        click_box(opened_page, index)
+        key(opened_page, Qt.Key.Key_Delete)
+    assert text(opened_page) == "2 7\n?5"
+    click_box(opened_page, 1)
+    key(opened_page, Qt.Key.Key_Delete)
+    assert text(opened_page) == "7\n?5"
+
+
+def test_where_n_is_a_letter_it_corrects(opened_page: ReadPage) -> None:
+    opened_page._desk._document.labels = (*"0123456789", "N", "n")
+    click_box(opened_page, 2)
+    key(opened_page, "n")
+    assert text(opened_page) == "12 n7\n?5"
+    key(opened_page, Qt.Key.Key_F3)
+    assert view(opened_page).current() == 4
+    key(opened_page, Qt.Key.Key_Escape)
+    QTest.mouseClick(view(opened_page), LEFT, NONE, QPoint(3, 3))
+    assert "F3" in find(opened_page, QLabel, "readInspectorHint").text()
+
+
+def test_a_sign_may_turn_out_to_be_a_digit(
+    read_page: ReadPage, make_picture: Make, fake_reader: FakeReader, qtbot: QtBot
+) -> None:
+    line = reading("1 2").lines[0]
+    shares = np.zeros(len(KINDS), np.float32)
+    shares[KINDS.index("-")] = 1
+    sign = replace(line.symbols[1], text="-", prediction=Prediction("-", shares, KINDS, Verdict.SURE))
+    fake_reader.readings[10] = Reading((ReadLine((line.symbols[0], sign)),), *map(float, SIZE))
+    read_page.open_pictures([make_picture("a.png", 10)])
+    qtbot.waitUntil(lambda: text(read_page) == "1-", timeout=20_000)
+    click_box(read_page, 1)
+    assert label(read_page, "readSymbolVerdict") == "Sure"
+    classes = find(read_page, ClassPicker, "readProbabilities")
+    assert tuple(classes.probabilities()) == DIGITS.names
+    QTest.mouseClick(classes, LEFT, NONE, classes.class_place("7"))
+    assert text(read_page) == "17"
+    key(read_page, "-")
+    assert text(read_page) == "1-"
 
 
 def test_typing_with_nothing_chosen_changes_nothing(opened_page: ReadPage) -> None:

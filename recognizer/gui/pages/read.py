@@ -277,7 +277,7 @@ class ReadPage(Page):
         opened = self._opened.get(key)
         if opened is None:
             return
-        is_first = opened.read is None
+        before = opened.read
         if key == self._key:
             self._desk.choose_symbol(-1)
         opened.source, opened.read, opened.state = picture.source, picture, State.READ
@@ -285,9 +285,10 @@ class ReadPage(Page):
         self._list.set_thumbnail(key, picture.thumbnail)
         self._note(key)
         self._update_save()
-        if key == self._key and is_first:
+        if key == self._key and (before is None or before.shown != picture.shown):
             self._show_picture()
-            if self._open.hasFocus() or not self.isAncestorOf(QApplication.focusWidget() or self):
+            has_focus = self.isAncestorOf(QApplication.focusWidget() or self) and not self._open.hasFocus()
+            if before is None and not has_focus:
                 self._focus_picture()
 
     def _on_failed(self, key: int, error: RecognizerError) -> None:

@@ -104,6 +104,7 @@ class ReadingDesk(QWidget):
 
     def _use_document(self, document: ReadingDocument | None) -> None:
         self._current = -1
+        self.card.text.set_hovered(-1)
         if document is self._document:
             return
         if self._document is not None:
@@ -195,7 +196,7 @@ class ReadingDesk(QWidget):
             self.remove_symbol()
         elif text in (*labels, *OPERATORS) and self._current >= 0:
             self.correct(text)
-        elif key == Qt.Key.Key_N:
+        elif key == Qt.Key.Key_N:  # F3 does the same where N is a class
             self.choose_doubtful()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._current >= 0:
             self.step(1 if key == Qt.Key.Key_Right else -1)

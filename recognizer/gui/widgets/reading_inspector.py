@@ -141,7 +141,8 @@ class SymbolInspector(Card):
             self._hint.setText(
                 tr(
                     "Click a box to see what the model saw and to correct it. Arrow keys move from symbol to symbol, "
-                    "N finds the next doubtful one."
+                    "{key} finds the next doubtful one.",
+                    key="F3" if document is not None and "N" in document.labels else "N",
                 )
                 if has_any
                 else tr("Each symbol gets a box. Click one to see what the model saw.")

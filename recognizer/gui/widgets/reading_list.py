@@ -31,6 +31,7 @@ class PictureList(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, margin=8)
+        self._items: dict[int, QListWidgetItem] = {}
         self._list = _Strip()
         self._list.setObjectName("readPictureList")
         self._list.currentItemChanged.connect(self._on_current_changed)
@@ -44,12 +45,13 @@ class PictureList(Card):
         item = QListWidgetItem(name)
         item.setData(_KEY, key)
         item.setToolTip(name)
+        self._items[key] = item
         self._list.addItem(item)
         self.setVisible(self._list.count() > 1)
 
     def remove(self, key: int) -> None:
         """List the picture `key` no longer."""
-        item = self._item(key)
+        item = self._items.pop(key, None)
         if item is not None:
             self._list.blockSignals(True)
             self._list.takeItem(self._list.row(item))
@@ -58,7 +60,7 @@ class PictureList(Card):
 
     def set_thumbnail(self, key: int, image: QImage) -> None:
         """Show the picture."""
-        item = self._item(key)
+        item = self._items.get(key)
         if item is not None:
             pixmap = _framed(image, self.devicePixelRatioF())
             icon = QIcon(pixmap)
@@ -68,7 +70,7 @@ class PictureList(Card):
 
     def set_note(self, key: int, name: str, note: str) -> None:
         """Say what became of the picture called `name`."""
-        item = self._item(key)
+        item = self._items.get(key)
         if item is not None:
             metrics, room = QFontMetrics(theme.font(_POINTS)), _CELL.width() - 10
             short = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
@@ -78,7 +80,7 @@ class PictureList(Card):
 
     def set_current(self, key: int) -> None:
         """Mark the picture `key`."""
-        item = self._item(key)
+        item = self._items.get(key)
         if item is not None:
             self._list.blockSignals(True)
             self._list.setCurrentItem(item)
@@ -92,12 +94,12 @@ class PictureList(Card):
 
     def note(self, key: int) -> str:
         """What is said of a picture."""
-        item = self._item(key)
+        item = self._items.get(key)
         return "" if item is None else str(item.toolTip())
 
     def place(self, key: int) -> tuple[QWidget, QPoint]:
         """The widget on which the picture `key` is, and where."""
-        item = self._item(key)
+        item = self._items.get(key)
         viewport = self._list.viewport()
         return viewport, QPoint() if item is None else self._list.visualItemRect(item).center()
 
@@ -105,10 +107,6 @@ class PictureList(Card):
         """Set every text anew."""
         self._list.setAccessibleName(tr("Opened pictures"))
         self._list.setToolTip(tr("The opened pictures; Del closes one"))
-
-    def _item(self, key: int) -> QListWidgetItem | None:
-        rows = (self._list.item(row) for row in range(self._list.count()))
-        return next((item for item in rows if item.data(_KEY) == key), None)
 
     def _on_current_changed(self, current: QListWidgetItem | None) -> None:
         if current is not None:
