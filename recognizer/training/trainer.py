@@ -22,6 +22,7 @@ from recognizer.library.dataset import Dataset, Split
 from recognizer.library.splits import check_trainable, stratified
 from recognizer.training import export
 from recognizer.training.blocks import EVALUATION_BATCH, BlockPlan, block_dataset, block_function
+from recognizer.training.calibrate import calibrate
 from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, Weights
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import (
@@ -328,8 +329,11 @@ class _Run:
     ) -> RunEnded:
         """Export, judge and register; not cancellable, for a stopped run keeps its model too."""
         self._emit(StageBegan(tr("Saving the model")))
+        # A model that is trained further keeps the temperature that it has.
+        held_out, labels = self._validation_samples
+        temperature = calibrate(model, held_out, labels.astype(np.int64)) if settled is None else 1.0
         network = export.to_litert(model)
-        files = export.training_files(self._recipe, checkpoint.weights)
+        files = export.training_files(self._recipe, model.get_weights())
         staged = self._run.path / "model"
         details = {"parameters": model.count_params(), "training": self._provenance(checkpoint, epochs)}
         if settled is not None:
@@ -344,7 +348,12 @@ class _Run:
         judgement = judge(classifier, *self._samples(indices), self._data.label_set)
         report = judgement.report
         title = f"{self._config.preset} · {self._data.title} · {100 * report.accuracy:.1f} %"
-        details["metrics"] = {"accuracy": report.accuracy, "n": report.n, "split": judged_on}
+        details["metrics"] = {
+            "accuracy": report.accuracy,
+            "n": report.n,
+            "split": judged_on,
+            "temperature": round(temperature, 4),
+        }
         if settled is not None:
             title = settled.title
             details["metrics"] |= settled.metrics
