@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from recognizer.imaging.photo_cuts import Atom, cut
 from recognizer.imaging.photo_ground import InkMap, find_ink
@@ -13,6 +14,8 @@ from recognizer.imaging.photo_parts import Part, find_parts, usual_height
 from recognizer.imaging.photo_rules import remove_rules
 from recognizer.imaging.photo_symbol import redraw
 
+_ICON: Final = 40
+"""Shorter side of a picture, pixels, up to which it was cut out and made ready by somebody, as MNIST's were."""
 _LEAST_TILT: Final = 2.0
 """Degrees from which on tilted lines are turned upright."""
 
@@ -37,10 +40,12 @@ class PhotoWriting:
     Attributes:
         lines: From top to bottom.
         to_picture: (2, 3) float64, takes (x, y, 1) in the reduced, upright picture to pixels of the whole one.
+        scale: Pixels of the reduced picture for each pixel of the whole one.
     """
 
     lines: tuple[PhotoLine, ...]
     to_picture: NDArray[np.float64]
+    scale: float
 
     def box(self, left: float, top: float, width: float, height: float) -> tuple[float, float, float, float]:
         """The box (left, top, width, height) in the whole picture around one in the reduced one."""
@@ -70,7 +75,24 @@ def find_writing(picture: NDArray[np.uint8]) -> PhotoWriting:
         height = usual_height(members)
         atoms = [atom for part in members for atom in cut(part, height)]
         lines.append(PhotoLine(tuple(sorted(atoms, key=lambda atom: atom.left + atom.width / 2)), height))
-    return PhotoWriting(tuple(lines), upright)
+    return PhotoWriting(tuple(lines), upright, found.scale)
+
+
+def symbol_picture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture of one symbol made ready for `Preprocessor.from_image`: photos isolated, icons left as they are.
+
+    Args:
+        picture: (h, w, 3) uint8 RGB or (h, w) grey levels.
+
+    Returns:
+        (m, n) uint8 grey levels.
+    """
+    if min(picture.shape[:2]) > _ICON:
+        return isolate_symbol(picture)
+    if picture.ndim == 2:
+        return picture
+    # The weights of ITU-R 601, as Pillow has them.
+    return np.asarray(Image.fromarray(picture).convert("L"))
 
 
 def isolate_symbol(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

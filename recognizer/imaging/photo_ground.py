@@ -86,16 +86,11 @@ def has_light_ink(small: NDArray[np.uint8]) -> bool:
 
 def _marked(small: NDArray[np.uint8], is_light: bool) -> tuple[NDArray[np.uint8], float]:
     """Roughly where ink is in a reduced picture (1 there), and the width of its broader strokes in pixels."""
-    import cv2
-
     apart = small.astype(np.float32) - _median(small, _odd(max(small.shape) * 0.4))
     inked = (apart if is_light else -apart).max(axis=2)
     spread = float(np.median(np.abs(inked - np.median(inked)))) * 1.4826
     marked = (inked > max(12.0, 4 * spread, 0.3 * float(np.percentile(inked, 99.5)))).astype(np.uint8)
-    framed = cv2.copyMakeBorder(marked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    inside = cv2.distanceTransform(framed, cv2.DIST_L2, 5)
-    ridge = inside[(inside > 0) & (inside >= cv2.dilate(inside, np.ones((3, 3), np.uint8)) - 1e-3)]
-    return marked, 2 * float(np.percentile(ridge, 90)) if len(ridge) else 2.0
+    return marked, max(_width(marked, 90), 2.0)
 
 
 def _ground(small: NDArray[np.uint8], marked: NDArray[np.uint8], pen: float, is_light: bool) -> NDArray[np.float32]:
@@ -140,16 +135,32 @@ def _pen(strength: NDArray[np.float32], noise: float) -> float:
     import cv2
 
     smooth = cv2.GaussianBlur(strength, (0, 0), 1.0)
-    level = (
-        float(np.percentile(smooth[smooth > max(4 * noise, _FAINT)], 70))
-        if (smooth > max(4 * noise, _FAINT)).any()
-        else 1.0
-    )
-    marked = (smooth > max(4 * noise, _FAINT, 0.5 * level)).astype(np.uint8)
+    floor = max(4 * noise, _FAINT)
+    inked = smooth[smooth > floor]
+    level = float(np.percentile(inked, 70)) if len(inked) else 1.0
+    return max(_width((smooth > max(floor, 0.5 * level)).astype(np.uint8), 75) - 0.5, 1.0)
+
+
+def _width(marked: NDArray[np.uint8], share: float) -> float:
+    """The width of strokes in a mask under which `share` percent of their length lies; 0 where there are none."""
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(marked, connectivity=8)
+    edge = _at_edge(stats, marked.shape)
+    edge[0] = True
+    # A dark corner or the table around the paper is no stroke.
+    if stats[~edge, cv2.CC_STAT_AREA].sum() > 0.1 * stats[1:, cv2.CC_STAT_AREA].sum() and count > 1:
+        marked = (~edge)[labels].astype(np.uint8)
     framed = cv2.copyMakeBorder(marked, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     inside = cv2.distanceTransform(framed, cv2.DIST_L2, 5)
     ridge = inside[(inside > 0) & (inside >= cv2.dilate(inside, np.ones((3, 3), np.uint8)) - 1e-3)]
-    return max(2 * float(np.percentile(ridge, 75)) - 0.5, 1.0) if len(ridge) else 1.0
+    return 2 * float(np.percentile(ridge, share)) if len(ridge) else 0.0
+
+
+def _at_edge(stats: NDArray[np.int32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which components reach the edge of their picture."""
+    left, top, width, height = (stats[:, column] for column in range(4))
+    return (left == 0) | (top == 0) | (left + width == shape[1]) | (top + height == shape[0])
 
 
 def _median(image: NDArray[np.uint8], wide: int) -> NDArray[np.uint8]:
@@ -186,9 +197,7 @@ def _mask(strength: NDArray[np.float32], noise: float, pen: float) -> NDArray[np
     peaks = _peaks(smooth, labels, count)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     # A dark corner is larger than all writing.
-    right, bottom = stats[:, 0] + stats[:, 2], stats[:, 1] + stats[:, 3]
-    at_edge = (stats[:, 0] == 0) | (stats[:, 1] == 0) | (right == mask.shape[1]) | (bottom == mask.shape[0])
-    inner = np.flatnonzero(~at_edge)
+    inner = np.flatnonzero(~_at_edge(stats, mask.shape))
     members = inner if areas[inner].sum() > 0.02 * areas[1:].sum() else np.arange(1, count)
     usual = _weighted_quantile(peaks[members], areas[members], 0.7)
     kept = peaks >= max(_GHOST * usual, 1.5 * floor)

@@ -259,7 +259,7 @@ def _family(rules: list[_Rule], across: int) -> NDArray[np.bool_]:
     long = np.array([rule.length > 0.3 * across for rule in rules], bool)
     slopes = np.array([rule.slope for rule in rules])
     parallel = np.abs(slopes[:, None] - slopes) < 0.04
-    return long & ((parallel & long).sum(axis=1) >= 3) if len(rules) else long
+    return np.asarray(long & ((parallel & long).sum(axis=1) >= 3))
 
 
 def _add_long(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 PEN: Final = 2.5
 """Width of the redrawn strokes where the symbol is 20 pixels high."""
 _FIT: Final = 20
-_DETAIL: Final = 8
+_DETAIL: Final = 5
 """Pixels for each pixel of the model's picture while strokes are redrawn."""
 
 
@@ -22,7 +22,7 @@ def redraw(mask: NDArray[np.uint8], pen: float = PEN) -> NDArray[np.uint8]:
         pen: Width of the strokes, pixels of the model.
 
     Returns:
-        (m, n) uint8, 0 the ground and 255 full ink, about 20 · 8 pixels on the longest side with a free margin; for
+        (m, n) uint8, 0 the ground and 255 full ink, about 20 · 5 pixels on the longest side with a free margin; for
         `Preprocessor.from_image`. All zeros where there is no ink.
     """
     import cv2
