@@ -131,7 +131,7 @@ def _write_all(
     return images, labels
 
 
-def non_digits(n: int, seed: int, threads: int | None = None) -> NDArray[np.uint8]:
+def non_digits(n: int, seed: int, threads: int | None = None, *, with_letters: bool = True) -> NDArray[np.uint8]:
     """Pictures of things that are neither digits nor signs of arithmetic, and that nobody would read as such.
 
     Letters and other signs, scribbles, dots and dashes, several symbols at once, crossed-out digits.
@@ -140,6 +140,7 @@ def non_digits(n: int, seed: int, threads: int | None = None) -> NDArray[np.uint
         n: How many.
         seed: The same seed gives the same pictures, whatever the number of threads.
         threads: How many work at it; as many as there are cores, at most 4, where None.
+        with_letters: Whether there are letters among them, which are symbols to a model that reads letters.
 
     Returns:
         (n, 28, 28) uint8, 0 the ground and 255 full ink, made like the pictures of digits; none is blank.
@@ -148,7 +149,7 @@ def non_digits(n: int, seed: int, threads: int | None = None) -> NDArray[np.uint
 
     def work(start: int) -> None:
         count = min(_CHUNK, n - start)
-        images[start : start + count] = _others(count, np.random.default_rng([seed, 2, start]))
+        images[start : start + count] = _others(count, np.random.default_rng([seed, 2, start]), with_letters)
 
     with ThreadPoolExecutor(threads or min(4, os.cpu_count() or 1)) as pool:
         list(pool.map(work, range(0, n, _CHUNK)))
@@ -168,12 +169,13 @@ def _written(alphabet: Alphabet, label: int, rng: np.random.Generator) -> list[N
     return [points[template.stroke_of_point == stroke] for stroke in range(template.stroke_of_point[-1] + 1)]
 
 
-def _others(n: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def _others(n: int, rng: np.random.Generator, with_letters: bool) -> NDArray[np.uint8]:
     """Pictures of n things that are no digits."""
     hands = _hands(n, rng)
     # A triangle with round corners could be a 0.
     hands.softness[:] *= 0.4
-    source = rng.choice(3, n, p=_SOURCES)
+    shares = np.array(_SOURCES) * (with_letters, 1, 1)
+    source = rng.choice(3, n, p=shares / shares.sum())
     curves: list[NDArray[np.float32]] = [np.zeros((0, 2), np.float32)] * n
     for place, signs in enumerate((nondigits.letters_unlike_digits(), nondigits.other_symbols())):
         chosen = np.where(source == place, rng.choice(signs.chosen, n, p=signs.shares), -1)

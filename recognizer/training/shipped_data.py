@@ -142,7 +142,7 @@ def letters_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
 
     written, digits = generate(20_000, seed)
     drawn, symbols = letters(60_000, seed)
-    scribbles = non_digits(30_000, seed)
+    scribbles = non_digits(30_000, seed, with_letters=False)
     return ShippedData(
         title=tr("Digits and letters"),
         labels=tuple(LETTERS),
@@ -166,7 +166,7 @@ def letters_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
                 ("UNIPEN small letters", lower),
             )
         ),
-        others=non_digits(2_000, seed + 900_000),
+        others=non_digits(2_000, seed + 900_000, with_letters=False),
         test=test,
         writers={
             "pendigits": _names(pendigits[1]),
