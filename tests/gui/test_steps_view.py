@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from recognizer.base.i18n import set_language
@@ -344,6 +344,48 @@ def test_a_damaged_model_is_said_and_the_next_one_works(
     assert view.answer() is None
     see(small_digit("3"))
     assert view.answer().answers.answer.label == "3"
+
+
+def test_the_comparison_is_scrolled_into_sight(
+    view: StepsView, session: Session, record: ModelRecord, qtbot: QtBot
+) -> None:
+    inner, area = StepsView(session), QScrollArea()
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    qtbot.addWidget(area)
+    area.resize(460, 200)
+    area.show()
+    inner.set_input(small_digit(), None, record, CANVAS)
+    settle(inner, qtbot)
+    assert area.verticalScrollBar().value() == 0
+    QTest.mouseClick(switch(inner, Step.POLARITY), LEFT)
+    settle(inner, qtbot)
+    bars = inner.findChild(TwinBars, "stepsBars")
+    qtbot.waitUntil(
+        lambda: area.viewport().rect().contains(bars.mapTo(area.viewport(), bars.rect().bottomLeft())), timeout=5000
+    )
+
+
+def test_examples_are_small_and_in_the_corners(view: StepsView, see: Callable, qtbot: QtBot) -> None:
+    button = view.findChild(QPushButton, "stepsExampleButton")
+    wanted: list[Ink] = []
+    view.exampleWanted.connect(wanted.append)
+    view.set_input(None, None, None, CANVAS)
+    corners = set()
+    for digit in "7492":
+        QTest.mouseClick(button, LEFT)
+        left, top, right, bottom = wanted[-1].bounds()
+        assert -280 < left < right < 280
+        assert -260 < top < bottom < 260
+        assert max(right - left, bottom - top) < 120
+        corners.add((left > 0, top > 0))
+        see(wanted[-1])
+        assert not button.isVisible()
+        assert view.answer().answers.answer.label == digit
+        assert view.answer().answers.without[Step.CROP].confidence < view.answer().answers.answer.confidence
+        view.set_input(None, None, None, CANVAS)
+        assert button.isVisible()
+    assert len(corners) == 4
 
 
 def test_a_drawing_that_is_too_much_is_not_taken_apart(view: StepsView, see: Callable, record: ModelRecord) -> None:

@@ -82,6 +82,7 @@ class DrawPage(Page):
         self._chooser.modelPicked.connect(self.choose_model)
         self._answers = AnswerPanel(self._session, self._chooser)
         self._answers.numberWanted.connect(lambda: self.set_number_mode(True))
+        self._answers.steps.exampleWanted.connect(self.canvas.show_ink)
         self._answers.selectionChanged.connect(self._show_selection)
         self._keep_bar = KeepBar()
         self._keeper = Keeper(self._session, self.canvas, self._answers, self._chooser, self._keep_bar)

@@ -114,13 +114,19 @@ class AnswerPanel(QWidget):
         self._seen_card.body.addLayout(seen)
         self._seen_card.body.addWidget(self.steps)
         self._steps_button.setChecked(session.settings.get("show_steps"))
-        self.steps.setVisible(self._steps_button.isChecked())
+        self._show_steps(self._steps_button.isChecked())
 
     def _on_steps_clicked(self, is_open: bool) -> None:
         self._session.remember("show_steps", is_open)
-        self.steps.setVisible(is_open)
+        self._show_steps(is_open)
         if is_open:
             self.stepsOpened.emit()
+
+    def _show_steps(self, is_open: bool) -> None:
+        self.steps.setVisible(is_open)
+        # The last step's picture is the same, and room is scarce.
+        self._seen.setVisible(not is_open)
+        self._seen_text.setVisible(not is_open)
 
     def set_number(self, is_number: bool) -> None:
         """Show answers to whole numbers, or to single symbols."""

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui import theme
+from recognizer.gui.demo import recorded_strokes
 from recognizer.gui.session import Session
-from recognizer.gui.widgets.basics import Button, Label
+from recognizer.gui.widgets.basics import MARGIN, Button, Label
 from recognizer.gui.widgets.pixel_view import PixelView
 from recognizer.gui.widgets.step_strip import StepStrip, answer_role, answer_text, best_text
 from recognizer.gui.widgets.twin_bars import TwinBars
@@ -21,7 +22,7 @@ from recognizer.imaging.step_words import what_happens
 from recognizer.imaging.steps import NOTHING_OFF, SHRINK_ONLY, Frame, Step
 from recognizer.inference.prediction import Prediction
 from recognizer.inference.registry import ModelRecord
-from recognizer.ink.stroke import Ink
+from recognizer.ink.stroke import Ink, Stroke
 
 _PAUSE: Final = 80
 """How long the pen must rest before the steps are taken apart, milliseconds: reading comes first."""
@@ -29,6 +30,11 @@ _MOST_STROKES: Final = 1000
 _MOST_POINTS: Final = 100_000
 """A drawing with more than this is not taken apart nine times over: it is no symbol."""
 _LINE: Final = 3
+_EXAMPLES: Final = (("7", 0.06, 0.06), ("4", 0.9, 0.1), ("9", 0.1, 0.9), ("2", 0.9, 0.9))
+"""Digits with the corners that they are put in, as shares of the free room across and down."""
+_EXAMPLE_SHARE: Final = 0.2
+"""Side of an example, share of the canvas."""
+_USUAL_CANVAS: Final[Frame] = (-280.0, -260.0, 560.0, 520.0)
 
 
 class StepsView(QWidget):
@@ -41,9 +47,11 @@ class StepsView(QWidget):
 
     Signals:
         answered: What is shown has been brought up to date.
+        exampleWanted: An `Ink` that should be put on the canvas: a drawing that needs the steps.
     """
 
     answered = Signal()
+    exampleWanted = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +61,7 @@ class StepsView(QWidget):
         self._frame: Frame | None = None
         self._record: ModelRecord | None = None
         self._is_too_much = False
+        self._examples_shown = 0
         self._revision = 0
         self._asked = 0
         self._answer: StepsAnswer | None = None
@@ -78,7 +87,10 @@ class StepsView(QWidget):
         self._all_on = Button(role="flat")
         self._all_on.setObjectName("stepsAllOnButton")
         self._all_on.clicked.connect(lambda: self.set_off(NOTHING_OFF))
-        for button in (self._shrink, self._all_on):
+        self._example = Button(role="flat")
+        self._example.setObjectName("stepsExampleButton")
+        self._example.clicked.connect(self._want_example)
+        for button in (self._shrink, self._all_on, self._example):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._comparison = QWidget()
         self._complete = _Seen("stepsCompletePicture", is_complete=True)
@@ -113,6 +125,7 @@ class StepsView(QWidget):
         buttons.addWidget(self._hint, 1)
         buttons.addWidget(self._shrink)
         buttons.addWidget(self._all_on)
+        buttons.addWidget(self._example)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -129,6 +142,7 @@ class StepsView(QWidget):
             tr("Only shrink"), tr("Leave out what a program leaves out that just makes the canvas smaller")
         )
         self._all_on.set_texts(tr("All on"), tr("Take every step again"))
+        self._example.set_texts(tr("Example"), tr("Put a small digit in a corner of the canvas; undo takes it away"))
         self._complete.set_texts(tr("all steps"), tr("What the model sees with every step"))
         self._without.set_texts(tr("without"), tr("What it would see without the steps that are off"))
         self._bars.setAccessibleName(tr("How the probabilities change"))
@@ -206,6 +220,15 @@ class StepsView(QWidget):
             self._session.start(self._worker)
         self._worker.submit(StepsRequest(self._revision, self._content, self._frame, self._record, self.off()))
 
+    def _want_example(self) -> None:
+        digit, x, y = _EXAMPLES[self._examples_shown % len(_EXAMPLES)]
+        self._examples_shown += 1
+        left, top, width, height = self._frame or _USUAL_CANVAS
+        side = _EXAMPLE_SHARE * min(width, height)
+        corner = np.array([left + x * (width - side), top + y * (height - side)], np.float32)
+        strokes = recorded_strokes()[digit]
+        self.exampleWanted.emit(Ink(tuple(Stroke(np.array(points, np.float32) * side + corner) for points in strokes)))
+
     def _on_answered(self, answer: StepsAnswer) -> None:
         # One to a drawing that is gone, or to another model or other switches, is dropped; a better one follows.
         if answer.request.revision != self._revision:
@@ -232,13 +255,18 @@ class StepsView(QWidget):
             self._strip.set_answers(None, {})
         self._show_buttons()
         is_compared = answer is not None and is_readable and bool(answer.request.off)
+        is_new = is_compared and self._comparison.isHidden()
         self._comparison.setVisible(is_compared)
         if answer and is_compared:
             self._compare(answer)
+        if is_new:
+            # When it has been given its room.
+            QTimer.singleShot(0, self, self._reveal)
 
     def _show_buttons(self) -> None:
         is_complete = not self.off()
-        self._shrink.setVisible(is_complete)
+        self._example.setVisible(self._content is None)
+        self._shrink.setVisible(is_complete and self._content is not None)
         self._all_on.setVisible(not is_complete)
         self._hint.setText(self._hint_text())
 
@@ -254,6 +282,14 @@ class StepsView(QWidget):
         if self.off():
             return tr("Below each switch: the answer without that step alone.")
         return tr("Switch a step off to see what it does for the answer.")
+
+    def _reveal(self) -> None:
+        """Scroll whatever the view is in to the comparison."""
+        place = self.parentWidget()
+        while place is not None:
+            if isinstance(place, QScrollArea):
+                place.ensureWidgetVisible(self._comparison, 0, MARGIN)
+            place = place.parentWidget()
 
     def _compare(self, answer: StepsAnswer) -> None:
         complete, without = answer.answers.answer, answer.answers.chosen
