@@ -97,6 +97,22 @@ def test_text_and_boxes_are_linked(opened_page: ReadPage) -> None:
     assert words.current() == 0
 
 
+def test_the_type_is_as_large_as_there_is_room(
+    opened_page: ReadPage, make_picture: Make, fake_reader: FakeReader, qtbot: QtBot
+) -> None:
+    words = find(opened_page, ReadingText, "readText")
+    assert words.font().pointSize() == 26
+    fake_reader.readings[20] = reading(*["1 2 3 4 5 6 7 8 9 0"] * 8)
+    fake_reader.readings[30] = reading(" ".join("1234567890" * 3))
+    opened_page.open_pictures([make_picture("high.png", 20)])
+    qtbot.waitUntil(lambda: text(opened_page).count("\n") == 7, timeout=20_000)
+    assert words.font().pointSize() == 15
+    opened_page.open_pictures([make_picture("wide.png", 30)])
+    qtbot.waitUntil(lambda: len(text(opened_page)) == 30, timeout=20_000)
+    assert words.font().pointSize() < 20
+    assert words.horizontalScrollBar().maximum() == 0
+
+
 def test_keys_lead_from_box_to_box(opened_page: ReadPage) -> None:
     assert QApplication.focusWidget() is view(opened_page)
     steps = [

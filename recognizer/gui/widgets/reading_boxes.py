@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from recognizer.gui import theme
 from recognizer.gui.widgets.reading_marks import Mark, mark_color, mark_pen
 
-_CAPTION_FROM: Final = 18.0
-"""The least side, logical pixels, of a box that has a caption of its own: on smaller ones it would hide the others."""
+_CAPTION_FROM: Final = 20.0
+"""The least longer side, logical pixels, of a box that has a caption of its own: on smaller ones it would hide the others."""
 _LIGHT: Final = 0.25
 """The luminance from which dark letters are easier to read on a colour than light ones."""
 
@@ -62,7 +62,7 @@ def paint_box(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(mark_pen(box.mark, thick))
     painter.drawRoundedRect(rect, 4, 4)
-    if is_current or is_lit or min(rect.width(), rect.height()) >= _CAPTION_FROM or rect.height() >= 2 * _CAPTION_FROM:
+    if is_current or is_lit or max(rect.width(), rect.height()) >= _CAPTION_FROM:
         _paint_caption(painter, box, rect, width, is_large=is_current or is_lit)
 
 

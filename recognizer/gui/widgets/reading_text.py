@@ -12,8 +12,9 @@ from recognizer.gui.widgets.reading_document import Span
 from recognizer.gui.widgets.reading_marks import UNDERLINES, Mark, mark_color
 
 _LARGEST: Final = 26
+_USUAL: Final = 15
 _SMALLEST: Final = 11
-"""Type sizes, points: as large as the longest line has room, within these."""
+"""Type sizes, points: the longest line decides between the first and the last, many lines down to the second."""
 
 
 class ReadingText(QPlainTextEdit):
@@ -163,12 +164,14 @@ class ReadingText(QPlainTextEdit):
         self._fit_type()
 
     def _fit_type(self) -> None:
-        """Choose the largest type in which the longest line fits; the rest scrolls."""
+        """Choose the largest type in which everything fits; what does not fit in the smallest scrolls."""
         lines = self.toPlainText().split("\n")
         room = self.width() - 26
         metrics = QFontMetricsF(theme.font(_LARGEST, QFont.Weight.DemiBold))
         longest = max((metrics.horizontalAdvance(line) for line in lines), default=0.0)
-        points = int(min(max(_LARGEST * room / max(longest, 1.0), _SMALLEST), _LARGEST)) if any(lines) else 11
+        wide = _LARGEST * room / max(longest, 1.0)
+        high = max(_LARGEST * (self.height() - 12) / (metrics.lineSpacing() * len(lines)), _USUAL)
+        points = int(max(min(wide, high, _LARGEST), _SMALLEST)) if any(lines) else _SMALLEST
         if points != self._points:
             self._points = points
             weight = 600 if any(lines) else 400
