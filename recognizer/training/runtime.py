@@ -25,8 +25,11 @@ _SWITCH_INTERVAL: Final = 0.001
 """Seconds; how soon another thread gets the interpreter while training runs Python."""
 
 
-def import_keras() -> tuple[Any, Any]:
+def import_keras(spare_cores: int = 1) -> tuple[Any, Any]:
     """Import TensorFlow and Keras, 3 to 7 s the first time; safe from any thread.
+
+    Args:
+        spare_cores: How many cores are left to the window and others; only the first import looks at it.
 
     Returns:
         The modules `tensorflow` and `keras`.
@@ -41,7 +44,7 @@ def import_keras() -> tuple[Any, Any]:
                 _load_libraries()
                 import tensorflow as tf
 
-                _leave_a_core(tf)
+                _set_threads(tf, spare_cores)
                 import keras
 
                 tf.constant(0.0)
@@ -67,8 +70,8 @@ def _load_libraries() -> None:
             dlopen(os.fsencode(path), os.RTLD_NOW)
 
 
-def _leave_a_core(tf: Any) -> None:
-    threads = max(1, (os.cpu_count() or 2) - 1)
+def _set_threads(tf: Any, spare_cores: int) -> None:
+    threads = max(1, (os.cpu_count() or 2) - spare_cores)
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)

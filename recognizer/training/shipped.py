@@ -98,7 +98,7 @@ MODELS: Final[dict[str, Callable[[Any, Path, int], ShippedData]]] = {"digits": d
 
 def train(recipe: ShippedRecipe, data: ShippedData) -> Weights:
     """The weights after training; what is held out is only looked at between epochs."""
-    _, keras = import_keras()
+    _, keras = import_keras(spare_cores=0)
     keras.utils.set_random_seed(recipe.seed)
     keras.mixed_precision.set_global_policy(recipe.precision)
     classes = len(data.labels) + len(data.extras)
