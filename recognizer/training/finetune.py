@@ -15,7 +15,7 @@ from recognizer.base.files import read_error
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.paths import Profile
 from recognizer.inference.registry import ModelRecord, ModelRegistry, file_entry
-from recognizer.ink.synthesis import non_digits
+from recognizer.ink.synthesis import non_digits, operators
 from recognizer.library.dataset import DIGITS, Dataset, LabelSet, Split
 from recognizer.library.handwriting import NAME as OWN
 from recognizer.library.handwriting import Handwriting, OwnDataset
@@ -51,7 +51,8 @@ class FineTuneRecipe:
         learning_rate: Of Adam.
         seed: Of everything random.
         rehearsal: How many samples of the model's own data are seen again, half of them varied.
-        others: For each rehearsed digit, so many drawings that are none, with what the model says about them.
+        others: For each rehearsed digit, so many drawings that are none, with what the model says about them; half of
+            them signs of arithmetic where the model knows these.
         guard: How many other samples of that data watch over what is forgotten; never trained on.
         allowed: By how much the share that is read rightly of those may fall, 0.001 is a tenth of a point.
         own: How many pictures are made of the user's handwriting, about; each is varied between 4 and 100 times.
@@ -282,6 +283,8 @@ class FineTuning(Continuation):
         count = round(self._how.others * len(images))
         if count and set(self.labels) <= set(DIGITS.names):
             others = non_digits(count, self._how.seed)
+            if len(self._base.extras) > 1:
+                others[: count // 2] = operators(count // 2, self._how.seed)[0]
             images, answers = np.concatenate([images, others]), np.concatenate([answers, answer(model, others, check)])
         return images, answers
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QDateTime, QObject, Qt
+from PySide6.QtWidgets import QMessageBox
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
-from recognizer.base.paths import Profile
+from recognizer.base.paths import PROGRAM, Profile
 from recognizer.base.progress import ProgressCallback
 from recognizer.evaluation.report import EvaluationReport
 from recognizer.gui.session import Session
@@ -20,6 +21,7 @@ from recognizer.gui.widgets.training_progress import TrainingProgress, time_word
 from recognizer.gui.words import dataset_title
 from recognizer.gui.workers.task import Task
 from recognizer.inference.registry import ModelRecord, ModelRegistry
+from recognizer.inference.removal import delete_model
 from recognizer.library.dataset import Dataset
 from recognizer.library.sources import BUILT_IN, is_available
 from recognizer.training.events import EpochMetrics
@@ -93,6 +95,7 @@ class RunViewer(QObject):
         table.runChosen.connect(self.show_run)
         results.samplesRequested.connect(self._open_samples)
         progress.drawRequested.connect(self._draw)
+        progress.deleteRequested.connect(self._delete)
         session.dataset_loaded.connect(self._on_dataset)
         session.dataset_failed.connect(self._on_no_dataset)
         session.dataset_cancelled.connect(self._on_no_dataset)
@@ -248,6 +251,34 @@ class RunViewer(QObject):
     def _draw(self) -> None:
         if self._shown is not None and self._shown.model is not None:
             self._session.model_chosen.emit(self._shown.model.id)
+
+    def _delete(self) -> None:
+        """Delete the model that is shown, if the user says so once more."""
+        stored = self._shown
+        if stored is None or stored.model is None:
+            return
+        box = QMessageBox(self._table.window())
+        box.setObjectName("deleteModelQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(PROGRAM)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(tr("Delete “{title}”?", title=stored.model.title))
+        box.setInformativeText(tr("The model cannot be brought back. The record of its run stays."))
+        delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        box.deleteLater()
+        if box.clickedButton() is not delete:
+            return
+        try:
+            delete_model(self._session.profile, stored.model.id)
+        except RecognizerError as error:
+            self._session.report(error)
+            return
+        self._session.models_changed.emit("")
+        self.show_run(stored.run.id)
 
 
 def basis_words(stored: StoredRun) -> str:

@@ -12,16 +12,19 @@ from recognizer.base.i18n import tr
 from recognizer.gui.pages.run_viewer import RunViewer
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Card, Page
+from recognizer.gui.widgets.fine_tune_card import FineTuneCard
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_results import CardPair, RunResults
 from recognizer.gui.widgets.run_table import RunTable
 from recognizer.gui.widgets.training_panel import TrainingPanel
 from recognizer.gui.widgets.training_progress import TrainingProgress
-from recognizer.gui.workers.training_worker import TrainingWorker
-from recognizer.library.dataset import Dataset
+from recognizer.gui.workers.training_worker import FineTuningWorker, RunWorker, TrainingWorker
+from recognizer.inference.registry import ModelRecord
+from recognizer.library.dataset import Dataset, Split
 from recognizer.library.sources import BUILT_IN, is_available
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import BatchProgress, EpochEnded, RunBegan, RunEnded, StageBegan, TrainingEvent
+from recognizer.training.finetune import FineTuneRecipe, can_be_tuned, origin
 
 _PROGRESS: Final = 76
 """The height of the card with the progress, logical pixels."""
@@ -76,10 +79,11 @@ class TrainPage(Page):
         self._state = _State.IDLE
         self._epoch = self._epochs = 0
         self._run_id = ""
-        self._worker: TrainingWorker | None = None
+        self._worker: RunWorker | None = None
         self._wanted: tuple[str, TrainingConfig] | None = None
         self._is_my_loading = False
         self.panel = TrainingPanel()
+        self.own_card = FineTuneCard()
         self.progress = TrainingProgress()
         self.curves = LearningCurveView()
         self.results = RunResults()
@@ -95,6 +99,10 @@ class TrainPage(Page):
         session.dataset_failed.connect(self._on_no_dataset)
         session.dataset_cancelled.connect(self._on_no_dataset)
         session.dataset_chosen.connect(self._follow_dataset)
+        session.handwriting_changed.connect(self._show_own)
+        session.models_changed.connect(self._show_own)
+        self.own_card.wanted.connect(self._start_fine_tuning)
+        self.own_card.shippedWanted.connect(self._draw_with_shipped)
         self.panel.choose_dataset(session.settings.get("dataset"))
         self.retranslate()
 
@@ -113,7 +121,12 @@ class TrainPage(Page):
         area.setWidget(content)
         row = QHBoxLayout()
         row.setSpacing(GAP)
-        row.addWidget(self.panel)
+        left = QVBoxLayout()
+        left.setSpacing(GAP)
+        left.addWidget(self.panel, 1)
+        left.addWidget(self.own_card)
+        self.own_card.setFixedWidth(self.panel.width())
+        row.addLayout(left)
         row.addWidget(area, 1)
         self.body.addLayout(row, 1)
 
@@ -129,7 +142,7 @@ class TrainPage(Page):
         self.subtitle.setText(tr("Watch a network learn. Nothing is lost if you stop or close."))
         self._report_card.set_heading(tr("By class"))
         self._runs_card.set_heading(tr("Runs"))
-        for part in (self.panel, self.progress, self.curves, self.results, self.runs):
+        for part in (self.panel, self.own_card, self.progress, self.curves, self.results, self.runs):
             part.retranslate()
         self._viewer.retranslate()
 
@@ -138,6 +151,32 @@ class TrainPage(Page):
         self.curves.prepare()
         self._check_availability(self.panel.dataset_name())
         self._viewer.load_runs()
+        self._show_own()
+
+    def _show_own(self) -> None:
+        """Say how much handwriting there is, and which model could learn from it; while the page is open."""
+        if not self.isVisible():
+            return
+        session = self._session
+        try:
+            counts = session.handwriting.split_counts()
+        except RecognizerError as error:
+            self.own_card.set_count(0, str(error))
+        else:
+            self.own_card.set_count(sum(counts.values()))
+            self.panel.set_own_counts(counts[Split.TRAIN], counts[Split.TEST])
+        chosen = self._drawn_with()
+        record = origin(session.registry, chosen) if chosen is not None else None
+        self.own_card.set_model(
+            record.title if record else "",
+            can_be_tuned=record is not None and can_be_tuned(record),
+            can_revert=chosen is not None and not chosen.is_shipped,
+        )
+
+    def _drawn_with(self) -> ModelRecord | None:
+        """The model of the Draw page."""
+        wanted, records = self._session.settings.get("model"), self._session.registry.list()
+        return next((record for record in records if record.id == wanted), records[0] if records else None)
 
     def _follow_dataset(self, name: str) -> None:
         if not self.busy_with():
@@ -178,7 +217,26 @@ class TrainPage(Page):
             return
         self._check_availability(self.panel.dataset_name())
         self.progress.show_stage(tr("Loading TensorFlow…"))
-        worker = TrainingWorker(self._session.profile, self._wanted[1], dataset, self)
+        self._run(TrainingWorker(self._session.profile, self._wanted[1], dataset, self))
+
+    def _start_fine_tuning(self) -> None:
+        record = self._drawn_with()
+        if self._state is not _State.IDLE or record is None:
+            return
+        self._epoch = self._epochs = 0
+        self._run_id = ""
+        self._viewer.training_began()
+        self.curves.clear(FineTuneRecipe().epochs)
+        self.progress.show_stage(tr("Reading your handwriting…"))
+        # What is tuned is the model that it comes from, however often.
+        self._run(FineTuningWorker(self._session.profile, record.id, self))
+
+    def _draw_with_shipped(self) -> None:
+        shipped = next((record for record in self._session.registry.list() if record.is_shipped), None)
+        if shipped is not None:
+            self._session.model_chosen.emit(shipped.id)
+
+    def _run(self, worker: RunWorker) -> None:
         worker.happened.connect(self._on_event)
         worker.ended.connect(self._on_ended)
         worker.failed.connect(self._on_failed)
@@ -210,6 +268,7 @@ class TrainPage(Page):
     def _set_state(self, state: _State) -> None:
         self._state = state
         self.panel.set_running(state is not _State.IDLE, is_stopping=state is _State.STOPPING)
+        self.own_card.set_running(state is not _State.IDLE)
 
     def _end(self, run_id: str = "") -> None:
         self._worker = None

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import Button, Card, Label
+from recognizer.library.handwriting import NAME as OWN
 from recognizer.library.sources import BUILT_IN
 from recognizer.training.config import MAX_BATCH_SIZE, MAX_EPOCHS, MAX_SEED, OPTIMIZERS, TrainingConfig
 from recognizer.training.presets import PRESETS
@@ -47,6 +48,7 @@ class TrainingPanel(Card):
         self._captions: dict[QWidget, Label] = {}
         self._is_running = self._is_stopping = False
         self._needs_download = False
+        self._own = (0, 0)
         self.dataset = _Choice("trainDatasetChooser")
         self.preset = _Choice("presetChooser")
         self.epochs = _Number("epochsInput", 1, MAX_EPOCHS)
@@ -168,9 +170,8 @@ class TrainingPanel(Card):
             field.setAccessibleDescription(tip)
         self.validation.setSuffix(tr(" %"))
         for index in range(self.dataset.count()):
-            info = BUILT_IN[self.dataset.itemData(index)]
-            self.dataset.setItemText(index, f"{info.title} · {info.n_train:,} + {info.n_test:,}")
-            self.dataset.setItemData(index, info.summary, Qt.ItemDataRole.ToolTipRole)
+            self.dataset.setItemData(index, BUILT_IN[self.dataset.itemData(index)].summary, Qt.ItemDataRole.ToolTipRole)
+        self._name_datasets()
         for index in range(self.preset.count()):
             name = self.preset.itemData(index)
             self.preset.setItemText(index, f"{name} · {preset_summary(name)}")
@@ -210,6 +211,23 @@ class TrainingPanel(Card):
         if index >= 0:
             self.dataset.setCurrentIndex(index)
 
+    def set_own_counts(self, train: int, test: int) -> None:
+        """Say how many samples of the user's handwriting each split has."""
+        self._own = (train, test)
+        self._name_datasets()
+        self._refresh_splits()
+
+    def _name_datasets(self) -> None:
+        for index in range(self.dataset.count()):
+            name = self.dataset.itemData(index)
+            train, test = self._counts(name)
+            count = f"{train:,} + {test:,}" if train + test else tr("nothing yet")
+            self.dataset.setItemText(index, f"{BUILT_IN[name].title} · {count}")
+
+    def _counts(self, name: str) -> tuple[int, int]:
+        """How many training and test samples the dataset `name` has."""
+        return self._own if name == OWN else (BUILT_IN[name].n_train, BUILT_IN[name].n_test)
+
     def set_needs_download(self, needs_download: bool) -> None:
         """Say whether the chosen dataset would have to be fetched first."""
         self._needs_download = needs_download
@@ -245,13 +263,13 @@ class TrainingPanel(Card):
         self.batch_size.setValue(preset.batch_size)
 
     def _refresh_splits(self) -> None:
-        info = BUILT_IN[self.dataset_name()]
-        held_out = round(info.n_train * self.validation.value() / 100.0)
+        train, test = self._counts(self.dataset_name())
+        held_out = round(train * self.validation.value() / 100.0)
         text = tr(
             "{train} train · {validation} validation · {test} test",
-            train=f"{info.n_train - held_out:,}",
+            train=f"{train - held_out:,}",
             validation=f"{held_out:,}",
-            test=f"{info.n_test:,}",
+            test=f"{test:,}",
         )
         if self._needs_download:
             text += "\n" + tr("Not on this computer yet: Start downloads it first")

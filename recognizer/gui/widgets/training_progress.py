@@ -20,9 +20,11 @@ class TrainingProgress(Card):
 
     Signals:
         drawRequested: The user wants to draw with the model that is shown.
+        deleteRequested: The user wants that model gone.
     """
 
     drawRequested = Signal()
+    deleteRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +46,9 @@ class TrainingProgress(Card):
         self._draw = Button("draw")
         self._draw.setObjectName("drawWithModelButton")
         self._draw.clicked.connect(self.drawRequested)
+        self._delete = Button(role="flat")
+        self._delete.setObjectName("deleteModelButton")
+        self._delete.clicked.connect(self.deleteRequested)
         self._running = QWidget()
         self._result = QWidget()
         self._lay_out()
@@ -66,8 +71,10 @@ class TrainingProgress(Card):
         result.setSpacing(16)
         result.addWidget(self._accuracy)
         result.addLayout(words, 1)
+        result.addWidget(self._delete)
         result.addWidget(self._draw)
-        self._draw.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        for button in (self._delete, self._draw):
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.body.addWidget(self._running)
         self.body.addWidget(self._result)
 
@@ -143,7 +150,7 @@ class TrainingProgress(Card):
             accuracy: 0 to 1; None where the run was not judged.
             basis: What the accuracy was measured on, or what happened instead.
             story: Model, data, epochs, time.
-            can_draw: Whether its model can be drawn with.
+            can_draw: Whether its model is there, to be drawn with or deleted.
         """
         self._face(is_result=True)
         self._accuracy.setVisible(accuracy is not None)
@@ -151,6 +158,7 @@ class TrainingProgress(Card):
         self._basis.setText(basis)
         self._story.setText(story)
         self._draw.setVisible(can_draw)
+        self._delete.setVisible(can_draw)
 
     def _face(self, *, is_result: bool) -> None:
         self._running.setVisible(not is_result)
@@ -161,6 +169,7 @@ class TrainingProgress(Card):
         self._accuracy.setFont(theme.font(22, QFont.Weight.Bold))
         self._accuracy.setStyleSheet("font-size: 22pt; font-weight: 700;")
         self._draw.set_texts(tr("Draw with it"), tr("Open the Draw page with this model"))
+        self._delete.set_texts(tr("Delete model…"), tr("Delete this model; the record of its run stays"))
         self.bar.setAccessibleName(tr("Progress of the training"))
         self.bar.setToolTip(tr("Progress of the training"))
         self._accuracy.setToolTip(tr("The share of samples kept apart from training that were read rightly"))

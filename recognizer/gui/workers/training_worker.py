@@ -11,7 +11,8 @@ from recognizer.base.paths import Profile
 from recognizer.gui.workers.task import unexpected
 from recognizer.library.dataset import Dataset
 from recognizer.training.config import TrainingConfig
-from recognizer.training.events import RunCancelled, RunEnded, RunFailed, TrainingEvent
+from recognizer.training.events import EventCallback, RunCancelled, RunEnded, RunFailed, TrainingEvent
+from recognizer.training.finetune import fine_tune
 from recognizer.training.trainer import Trainer
 
 _log = logging.getLogger(__name__)
@@ -20,20 +21,14 @@ _STACK_BYTES: Final = 64 * 1024 * 1024
 """Compilers recurse deeply, and a thread's stack is smaller than the main thread's on some systems."""
 
 
-class TrainingWorker(QThread):
-    """Trains one model; after the events, exactly one of the three endings is signalled.
+class RunWorker(QThread):
+    """A training run in a thread; after the events, exactly one of the three endings is signalled.
 
     Signals:
         happened: A TrainingEvent while the run goes on; the last ones are signalled by the endings instead.
         ended: RunEnded; the model is in the registry.
         failed: A RecognizerError.
         cancelled: The run was stopped before there was a model to keep.
-
-    Args:
-        profile: Where runs and models are kept.
-        config: What to train.
-        data: The samples.
-        parent: Owns the worker.
     """
 
     happened = Signal(object)
@@ -41,13 +36,10 @@ class TrainingWorker(QThread):
     failed = Signal(object)
     cancelled = Signal()
 
-    def __init__(self, profile: Profile, config: TrainingConfig, data: Dataset, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("training")
         self.setStackSize(_STACK_BYTES)
-        self._profile = profile
-        self._config = config
-        self._data = data
         self._token = CancellationToken()
 
     def cancel(self) -> None:
@@ -62,7 +54,7 @@ class TrainingWorker(QThread):
     def run(self) -> None:
         """Train; called by Qt in the new thread."""
         try:
-            outcome = Trainer(self._profile).fit(self._config, self._data, self._on_event, self._token)
+            outcome = self._train(self._on_event, self._token)
         except Cancelled:
             self.cancelled.emit()
         except RecognizerError as error:
@@ -76,6 +68,47 @@ class TrainingWorker(QThread):
             else:
                 self.cancelled.emit()
 
+    def _train(self, on_event: EventCallback, token: CancellationToken) -> RunEnded | RunCancelled:
+        raise NotImplementedError
+
     def _on_event(self, event: TrainingEvent) -> None:
         if not isinstance(event, RunEnded | RunCancelled | RunFailed):
             self.happened.emit(event)
+
+
+class TrainingWorker(RunWorker):
+    """Trains one model.
+
+    Args:
+        profile: Where runs and models are kept.
+        config: What to train.
+        data: The samples.
+        parent: Owns the worker.
+    """
+
+    def __init__(self, profile: Profile, config: TrainingConfig, data: Dataset, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._profile = profile
+        self._config = config
+        self._data = data
+
+    def _train(self, on_event: EventCallback, token: CancellationToken) -> RunEnded | RunCancelled:
+        return Trainer(self._profile).fit(self._config, self._data, on_event, token)
+
+
+class FineTuningWorker(RunWorker):
+    """Trains a model further on the user's handwriting; it reads what it needs by itself.
+
+    Args:
+        profile: Whose handwriting and models.
+        model_id: The model to begin with.
+        parent: Owns the worker.
+    """
+
+    def __init__(self, profile: Profile, model_id: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._profile = profile
+        self._model_id = model_id
+
+    def _train(self, on_event: EventCallback, token: CancellationToken) -> RunEnded | RunCancelled:
+        return fine_tune(self._profile, self._model_id, on_event, token)
