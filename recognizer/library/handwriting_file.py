@@ -105,6 +105,9 @@ class HandwritingFile:
                         connection.execute("ROLLBACK")
             except sqlite3.Error as error:
                 raise self._failure(error) from error
+            except UnicodeDecodeError as error:
+                # Where the names of tables are damaged, so is the text of SQLite's own message.
+                raise self._failure(_WrongContentError(str(error))) from error
 
     def close(self) -> None:
         """Give the file free; the next use opens it again."""
@@ -137,6 +140,7 @@ class HandwritingFile:
         return self._connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.text_factory = lambda text: text.decode("utf-8", "replace")
         # Exclusive before WAL, so that no shared memory is needed, which network drives do not have.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")

@@ -65,11 +65,13 @@ def unpack_ink(data: bytes) -> Ink:
     if not data.startswith(_MAGIC):
         raise ValueError(f"begins with {data[:5]!r}")
     most = _HEADER + 4 * MAX_STROKES + 16 * MAX_POINTS
+    inflater = zlib.decompressobj()
     try:
-        plain = zlib.decompressobj().decompress(data[len(_MAGIC) :], most + 1)
+        plain = inflater.decompress(data[len(_MAGIC) :], most + 1)
     except zlib.error as error:
         raise ValueError(str(error)) from error
-    if len(plain) < _HEADER:
+    # Without its end there is no checksum either.
+    if not inflater.eof or inflater.unused_data or len(plain) < _HEADER:
         raise ValueError(f"{len(plain)} bytes")
     pen = float(np.frombuffer(plain, "<f8", 1)[0])
     strokes, points = (int(count) for count in np.frombuffer(plain, "<u4", 2, 8))
