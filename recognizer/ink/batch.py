@@ -3,6 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.ink.raster import nearest_squares
+
+_AT_ONCE = 64
+"""Pictures; their distances and those of their stamps then fit into the processor's cache."""
+
 
 def render(
     curves: list[NDArray[np.float32]],
@@ -13,7 +18,7 @@ def render(
 ) -> NDArray[np.uint8]:
     """Draw each curve with a round pen: longest side `fit` pixels, centre of mass on the pixel `centre`.
 
-    The result is that of `Preprocessor.from_ink` for a pen of that width, 10 times faster.
+    The result is that of `Preprocessor.from_ink` for a pen of that width, several times faster.
 
     Args:
         curves: For each picture (m, 2) float32 points in any unit, y down; the line must be so densely sampled that
@@ -26,31 +31,56 @@ def render(
     Returns:
         (n, size, size) uint8, 0 the ground and 255 full ink.
     """
-    out = np.zeros((len(curves), size, size), np.uint8)
-    middles = np.arange(fit, dtype=np.float32) + np.float32(0.5)
-    longest = max((len(curve) for curve in curves), default=0)
-    # One buffer for all, and no matrix product: that would start threads of its own and round differently elsewhere.
-    squares = np.empty((longest, fit, fit), np.float32)
-    place = np.arange(fit, dtype=np.float32)
-    for picture, curve, pen in zip(out, curves, pens, strict=True):
-        m = len(curve)
-        low = curve.min(axis=0)
-        span = curve.max(axis=0) - low
-        extent = float(span.max())
-        scale = (fit - pen) / extent if extent > 1e-6 else 0.0
-        local = (curve - low) * np.float32(scale) + np.float32(pen / 2)
-        across, down = (np.square(middles - local[:, axis, None]) for axis in (0, 1))
-        np.add(down[:, :, None], across[:, None, :], out=squares[:m])
-        nearest = np.sqrt(squares[:m].min(axis=0))
-        levels = (np.clip(pen / 2 + 0.5 - nearest, 0, 1) * 255 + 0.5).astype(np.uint8)
-        width, height = (min(fit, int(np.ceil(side * scale + pen - 1e-4))) for side in span)
-        mass = levels.sum(dtype=np.int64)
-        top = _start(levels.sum(axis=1) @ place / mass, height, size, centre)
-        left = _start(levels.sum(axis=0) @ place / mass, width, size, centre)
-        picture[top : top + height, left : left + width] = levels[:height, :width]
+    out = np.empty((len(curves), size, size), np.uint8)
+    for start in range(0, len(curves), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        out[part] = _rendered(curves[part], pens[part], size, fit, centre)
     return out
 
 
-def _start(balance: float, length: int, size: int, centre: int) -> int:
-    """Where a drawing begins so that its centre of mass, `balance` pixels after its begin, lies on `centre`."""
-    return int(np.clip(round(centre - float(balance)), 0, size - length))
+def _rendered(
+    curves: list[NDArray[np.float32]], pens: NDArray[np.float32], size: int, fit: int, centre: int
+) -> NDArray[np.uint8]:
+    n, lengths = len(curves), [len(curve) for curve in curves]
+    points = np.concatenate(curves)
+    begins = np.cumsum([0, *lengths[:-1]])
+    low = np.minimum.reduceat(points, begins)
+    span = np.maximum.reduceat(points, begins) - low
+    extent = span.max(axis=1)
+    is_dot = extent <= 1e-6
+    scale = np.where(is_dot, np.float32(0), (fit - pens) / np.where(is_dot, np.float32(1), extent))
+    picture = np.repeat(np.arange(n), lengths)
+    local = ((points - low[picture]) * scale[picture, None] + (pens / 2)[picture, None]).astype(np.float32, copy=False)
+    reach = pens / 2 + np.float32(0.5)
+    nearest = np.sqrt(nearest_squares(local, picture, n, fit, float(reach.max())))
+    levels = (np.clip(reach[:, None, None] - nearest, 0, 1) * 255 + 0.5).astype(np.uint8)
+    place = np.arange(fit)
+    mass = levels.sum(axis=(1, 2), dtype=np.int64)
+    rows, columns = (
+        _sources(
+            levels.sum(axis=3 - axis, dtype=np.int64) @ place / mass,
+            span[:, 2 - axis] * scale + pens,
+            size,
+            fit,
+            centre,
+        )
+        for axis in (1, 2)
+    )
+    # Beside the drawing there is one more row and column of nothing.
+    framed = np.pad(levels, ((0, 0), (0, 1), (0, 1)))
+    return framed[np.arange(n)[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _sources(
+    balance: NDArray[np.float64], lengths: NDArray[np.float32], size: int, fit: int, centre: int
+) -> NDArray[np.intp]:
+    """For each picture's rows or columns, which one of its drawing's is shown there; `fit` for none.
+
+    Args:
+        balance: (n,) where the centres of mass are in the drawings.
+        lengths: (n,) how long the drawings are.
+    """
+    whole = np.minimum(fit, np.ceil(lengths - 1e-4)).astype(np.intp)
+    begins = np.clip(np.round(centre - balance).astype(np.intp), 0, size - whole)
+    sources = np.arange(size) - begins[:, None]
+    return np.where((sources >= 0) & (sources < whole[:, None]), sources, fit)

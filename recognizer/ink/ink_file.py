@@ -17,9 +17,6 @@ MAX_POINTS: Final = 3_000_000
 """The most points that a file may hold."""
 MAX_DRAWING_POINTS: Final = 1_000_000
 MAX_DRAWING_STROKES: Final = 20_000
-MAX_DRAWINGS: Final = 1_000_000
-MAX_COORDINATE: Final = 1e30
-"""The largest coordinate: single precision ends at 3e38, and squares and sums need room."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,6 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error
 from recognizer.base.i18n import tr
 from recognizer.ink.ink_file import (
-    MAX_COORDINATE,
     MAX_DRAWING_POINTS,
     MAX_FILE_BYTES,
     MAX_POINTS,
@@ -27,6 +26,7 @@ from recognizer.ink.ink_file import (
 from recognizer.ink.inkml_context import Context, Width, affine, number_or_none, resolution
 from recognizer.ink.inkml_trace import Channel, TraceError, TraceFormat, TraceReader
 from recognizer.ink.inkml_tree import Group, Line, Tree, View
+from recognizer.ink.stroke import FAR
 
 MAX_DEPTH: Final = 32
 MAX_ELEMENTS: Final = 500_000
@@ -387,8 +387,8 @@ class _Reader:
         except TraceError as error:
             raise self._refuse(str(error)) from error
         for trace in lines:
-            if len(trace) and not np.abs(trace.points).max() <= MAX_COORDINATE:
-                raise self._refuse(tr("a coordinate is larger than {most:g}", most=MAX_COORDINATE))
+            if len(trace) and not np.abs(trace.points).max() <= FAR:
+                raise self._refuse(tr("a coordinate is larger than {most:g}", most=FAR))
             if trace.times is not None and len(trace):
                 self._clock = float(trace.times[-1]) + (1 / context.rate if context.rate else 0.0)
         if context.has_open_forces:

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+FAR: Final = 1e30
+"""The largest coordinate: single precision ends at 3e38, and squares and sums need room."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -12,7 +16,7 @@ class Stroke:
     """One pen-down line.
 
     Attributes:
-        points: (n, 2) float32, x to the right and y **down**, any unit; n ≥ 1.
+        points: (n, 2) float32, x to the right and y **down**, any unit, finite and within ±`FAR`; n ≥ 1.
         times: (n,) float32, seconds since the drawing began.
         pressures: (n,) float32, 0 to 1; 1 where the device has none.
     """
@@ -22,9 +26,13 @@ class Stroke:
     pressures: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def __post_init__(self) -> None:
-        points = np.asarray(self.points, np.float32).reshape(-1, 2)
+        points = np.asarray(self.points).reshape(-1, 2)
         if len(points) == 0:
             raise ValueError("a stroke needs at least one point")
+        # Said the other way round, NaN would pass.
+        if not np.abs(points).max() <= FAR:
+            raise ValueError(f"a stroke's points must be numbers within ±{FAR:g}")
+        points = points.astype(np.float32, copy=False)
         object.__setattr__(self, "points", points)
         for name, fill in (("times", 0.0), ("pressures", 1.0)):
             values = np.asarray(getattr(self, name), np.float32).ravel()

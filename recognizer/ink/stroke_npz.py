@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
-from recognizer.ink.ink_file import MAX_COORDINATE, InkFile
+from recognizer.ink.ink_file import InkFile
 from recognizer.ink.npz import read_npz, save_npz
-from recognizer.ink.stroke import Ink, Stroke
+from recognizer.ink.stroke import FAR, Ink, Stroke
 
 FIELDS: Final = ("points", "stroke_offsets", "sample_stroke_offsets")
 _OF_POINTS: Final = ("times", "pressures")
@@ -108,8 +108,8 @@ def strokes_from(arrays: dict[str, NDArray], path: Path) -> StrokeArrays:
         raise _bad(path, f"points: {points.shape} {points.dtype}")
     if not np.isfinite(points).all():
         raise _bad(path, tr("points holds values that are no numbers"))
-    if len(points) and np.abs(points).max() > MAX_COORDINATE:
-        raise _bad(path, tr("a coordinate is larger than {most:g}", most=MAX_COORDINATE))
+    if len(points) and np.abs(points).max() > FAR:
+        raise _bad(path, tr("a coordinate is larger than {most:g}", most=FAR))
     strokes = _offsets(arrays, "stroke_offsets", len(points), path)
     samples = _offsets(arrays, "sample_stroke_offsets", len(strokes) - 1, path)
     n = len(samples) - 1
@@ -170,7 +170,7 @@ def _values(arrays: dict[str, NDArray], name: str, n: int, path: Path) -> NDArra
     values = arrays[name]
     if values.shape != (n,) or values.dtype.kind not in "iuf":
         raise _bad(path, f"{name}: {values.shape} {values.dtype}, n = {n}")
-    if not (np.abs(values) <= MAX_COORDINATE).all():
+    if not (np.abs(values) <= FAR).all():
         raise _bad(path, tr("{name} holds values that are no numbers", name=name))
     return values.astype(np.float32)
 

@@ -17,7 +17,6 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error, write_atomic
 from recognizer.base.i18n import tr
 from recognizer.ink.ink_file import (
-    MAX_COORDINATE,
     MAX_DRAWING_POINTS,
     MAX_FILE_BYTES,
     MAX_POINTS,
@@ -28,7 +27,7 @@ from recognizer.ink.ink_file import (
     number_text,
     too_many_points,
 )
-from recognizer.ink.stroke import Stroke
+from recognizer.ink.stroke import FAR, Stroke
 from recognizer.ink.unipen_segments import Component, Segment, UnipenSet, drawings_of
 
 MAX_STATEMENTS: Final = 500_000
@@ -222,8 +221,8 @@ class _Reader:
         column = {name: rows[:, place] for place, name in enumerate(self._coordinates)}
         across, down = self._millimetres.values()
         points = np.stack([column["X"], -column["Y"] * (down / across if across and down else 1.0)], axis=1)
-        if np.abs(points).max() > MAX_COORDINATE:
-            raise self._refuse(statement, tr("a coordinate is larger than {most:g}", most=MAX_COORDINATE))
+        if np.abs(points).max() > FAR:
+            raise self._refuse(statement, tr("a coordinate is larger than {most:g}", most=FAR))
         times = column["T"] / 1000 if "T" in column else None
         if times is None and self._rate > 0:
             times = self._clock + np.arange(len(rows)) / self._rate

@@ -1,11 +1,13 @@
 """Drawing ink: whole pixels, soft edges, the asked size."""
 
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from recognizer.ink.raster import coverage, rasterize, resample
+from recognizer.imaging.preprocess import Preprocessor
+from recognizer.ink.raster import coverage, nearest_squares, rasterize, resample
 from recognizer.ink.stroke import Ink
 
 LINE = Ink.from_arrays([np.array([[0, 0], [0, 100]])])
@@ -77,3 +79,58 @@ def test_very_many_strokes_are_drawn_at_once_and_look_the_same() -> None:
     stamps = rng.uniform(-10, 40, (10_001, 2)).astype(np.float32)
     blocks = np.maximum(coverage(stamps[:5000], 28, 0.3), coverage(stamps[5000:], 28, 0.3))
     np.testing.assert_allclose(coverage(stamps, 28, 0.3), blocks, atol=0.09)
+
+
+@pytest.mark.parametrize("radius", [0.1, 0.85, 1.25, 2.0, 7.3])
+def test_coverage_is_that_of_every_stamp_on_every_pixel(radius: float) -> None:
+    chance = np.random.default_rng(3)
+    stamps = np.concatenate([chance.uniform(-9, 37, (60, 2)), np.array([[0, 0], [28, 28], [13.5, 14], [0.5, 27.5]])])
+    stamps = stamps.astype(np.float32)
+    middles = np.arange(28, dtype=np.float32) + 0.5
+    across, down = (np.square(middles - stamps[:, axis, None]) for axis in (0, 1))
+    nearest = np.sqrt((down[:, :, None] + across[:, None, :]).min(axis=0))
+    np.testing.assert_array_equal(coverage(stamps, 28, radius), np.clip(radius + 0.5 - nearest, 0, 1))
+
+
+def test_several_pictures_at_once_do_not_mix() -> None:
+    chance = np.random.default_rng(4)
+    stamps = chance.uniform(-3, 23, (500, 2)).astype(np.float32)
+    pictures = chance.integers(0, 7, 500)
+    together = nearest_squares(stamps, pictures, 8, 20, 1.75)
+    assert np.isinf(together[7]).all()
+    for number in range(7):
+        mine = stamps[pictures == number]
+        alone = nearest_squares(mine, np.zeros(len(mine), np.intp), 1, 20, 1.75)[0]
+        np.testing.assert_array_equal(together[number], alone)
+
+
+BAD_INK = {
+    "one pixel": [np.array([[5, 5]])],
+    "one pixel, twice": [np.array([[5, 5], [5, 5]])],
+    "10,000 strokes": list(np.random.default_rng(5).uniform(0, 500, (10_000, 20, 2))),
+    "a million points": [np.random.default_rng(6).uniform(0, 500, (1_000_000, 2))],
+    "a thousand long strokes": list(np.random.default_rng(7).uniform(0, 500, (1_000, 1_000, 2))),
+    "far away": [np.array([[1e30, 1e30], [-1e30, -1e30]])],
+    "one point far away": [np.array([[0, 0], [10, 10], [1e30, 5]])],
+    "tiny": [np.array([[0, 0], [1e-30, 1e-30]])],
+    "flat": [np.array([[0, 3], [1e6, 3]])],
+}
+
+
+@pytest.mark.parametrize("name", BAD_INK)
+def test_bad_ink_is_drawn_soon(name: str) -> None:
+    ink = Ink.from_arrays(BAD_INK[name])
+    began = time.process_time()
+    image = Preprocessor().from_ink(ink)
+    assert time.process_time() - began < 2
+    assert image.any()
+
+
+@pytest.mark.parametrize("name", ["a million points", "a thousand long strokes"])
+def test_bad_ink_needs_little_memory(name: str) -> None:
+    ink = Ink.from_arrays(BAD_INK[name])
+    tracemalloc.start()
+    Preprocessor().from_ink(ink)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000_000

@@ -48,6 +48,9 @@ def test_bad_strokes() -> None:
         Stroke(np.zeros((0, 2), np.float32))
     with pytest.raises(ValueError, match="3 times for 2 points"):
         Stroke(np.zeros((2, 2), np.float32), times=np.zeros(3, np.float32))
+    for value in (np.nan, np.inf, -np.inf, 1e31, 1e300):
+        with pytest.raises(ValueError, match="must be numbers within"):
+            Stroke(np.array([[0, 0], [value, 1]]))
 
 
 def test_ink() -> None:
