@@ -455,7 +455,7 @@ def test_it_follows_the_theme(view: StepsView, see: Callable, choice: str, qtbot
     assert on.pixelColor(10, on.height() // 2).name() == now.accent
     assert off.pixelColor(off.width() - 10, off.height() // 2).name() == now.secondary
     bars = view.findChild(TwinBars, "stepsBars")
-    colors = {bars.grab().toImage().pixelColor(x, 36).name() for x in range(bars.width())}
+    colors = {bars.grab().toImage().pixelColor(x, 31).name() for x in range(bars.width())}
     assert now.accent in colors
     assert now.line in colors
     theme.set_theme("system")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -92,8 +93,8 @@ class StepStrip(QWidget):
     # What it shows
 
     def set_pictures(self, pictures: tuple[StepPicture, ...]) -> None:
-        """Show what there is after each step; nothing where there is none."""
-        there = {picture.name: picture.image for picture in pictures}
+        """Show what there is after each step; where there is none, an empty canvas and nothing."""
+        there = {picture.name: picture.image for picture in pictures} or {_DRAWING: np.full((1, 1), 255, np.uint8)}
         for name, column in self._columns.items():
             column.view.set_image(there.get(name))
 

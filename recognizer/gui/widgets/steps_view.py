@@ -117,7 +117,7 @@ class StepsView(QWidget):
         beside.addLayout(words, 1)
         comparison = QVBoxLayout(self._comparison)
         comparison.setContentsMargins(0, 0, 0, 0)
-        comparison.setSpacing(8)
+        comparison.setSpacing(6)
         comparison.addLayout(beside)
         comparison.addWidget(self._bars)
         buttons = QHBoxLayout()
@@ -128,7 +128,7 @@ class StepsView(QWidget):
         buttons.addWidget(self._example)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(5)
         column.addWidget(self._strip)
         column.addLayout(buttons)
         column.addWidget(self._comparison)
@@ -309,7 +309,7 @@ class _Seen(QWidget):
     def __init__(self, object_name: str, *, is_complete: bool) -> None:
         super().__init__()
         self._is_complete = is_complete
-        self.view = PixelView(64)
+        self.view = PixelView(56)
         self.view.setObjectName(object_name)
         self._caption = Label("secondary")
         self._caption.setStyleSheet("font-size: 8.5pt;")

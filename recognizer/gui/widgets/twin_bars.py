@@ -41,7 +41,7 @@ class TwinBars(QWidget):
 
     def sizeHint(self) -> QSize:
         """Low and as wide as there is room."""
-        return QSize(240, 56)
+        return QSize(240, 50)
 
     def _slot(self, index: int) -> QRectF:
         width = self.width() / max(1, len(self._bars))
