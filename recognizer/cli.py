@@ -153,12 +153,12 @@ def predict(asked: argparse.Namespace) -> int:
 
 def _symbols(path: Path) -> Iterator[tuple[dict[str, int], "Ink | NDArray[np.uint8]"]]:
     """A picture's grey levels, or every drawing of an ink file with its place there."""
-    from recognizer.imaging.images import load_grey
+    from recognizer.imaging.photo import load_symbol
     from recognizer.ink.files import ink_kind, read_ink_file
     from recognizer.ink.ink_file import bad_ink
 
     if ink_kind(path) is None:
-        yield {}, load_grey(path)
+        yield {}, load_symbol(path)
         return
     inks = read_ink_file(path).inks
     if not inks:

@@ -1,12 +1,13 @@
 """Photos and scans of writing: its lines and what each consists of, and one symbol alone."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from recognizer.imaging.images import load_grey, load_rgb
 from recognizer.imaging.photo_cuts import Atom, cut
 from recognizer.imaging.photo_ground import InkMap, find_ink
 from recognizer.imaging.photo_lines import group_lines, tilt
@@ -78,21 +79,22 @@ def find_writing(picture: NDArray[np.uint8]) -> PhotoWriting:
     return PhotoWriting(tuple(lines), upright, found.scale)
 
 
-def symbol_picture(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def load_symbol(path: Path) -> NDArray[np.uint8]:
     """A picture of one symbol made ready for `Preprocessor.from_image`: photos isolated, icons left as they are.
 
-    Args:
-        picture: (h, w, 3) uint8 RGB or (h, w) grey levels.
-
     Returns:
-        (m, n) uint8 grey levels.
+        (h, w) uint8 grey levels.
+
+    Raises:
+        RecognizerError: As `load_rgb`.
     """
-    if min(picture.shape[:2]) > _ICON:
-        return isolate_symbol(picture)
-    if picture.ndim == 2:
-        return picture
-    # The weights of ITU-R 601, as Pillow has them.
-    return np.asarray(Image.fromarray(picture).convert("L"))
+    grey = load_grey(path)
+    if min(grey.shape) <= _ICON:
+        return grey
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    # A flat ground was never in front of a camera.
+    is_drawn = np.mean(border == np.median(border)) > 0.9
+    return grey if is_drawn else isolate_symbol(load_rgb(path))
 
 
 def isolate_symbol(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 PEN: Final = 2.5
 """Width of the redrawn strokes where the symbol is 20 pixels high."""
 _FIT: Final = 20
-_DETAIL: Final = 5
+_DETAIL: Final = 8
 """Pixels for each pixel of the model's picture while strokes are redrawn."""
 
 
