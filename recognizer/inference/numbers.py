@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.imaging.preprocess import Preprocessor
+from recognizer.inference.arithmetic import as_operator, read_signs
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.kinds import KINDS, OPERATORS, kinds
-from recognizer.inference.prediction import Prediction, Verdict
+from recognizer.inference.prediction import Prediction
 from recognizer.inference.reading import UNREADABLE, Reading, ReadLine, ReadSymbol
 from recognizer.ink.cutting import cut
-from recognizer.ink.grouping import Group, Piece, groups, line_height, split_lines
+from recognizer.ink.grouping import Group, Piece, groups, line_height, may_be_one, split_lines
 from recognizer.ink.stroke import Ink, Stroke
 
 MAX_STROKES: Final = 200
@@ -30,8 +31,6 @@ _KEPT: Final = 4096
 """Groups that stay read."""
 _BEAM: Final = 64
 """Ways to cover the strokes so far that are followed."""
-_CLEARLY: Final = 0.9
-"""The least probability of an operator."""
 _WIDE_GAP: Final = 0.85
 """The gap that parts two numbers of a line, line heights."""
 
@@ -52,13 +51,15 @@ class _Look:
     Attributes:
         image: (28, 28) uint8.
         prediction: Of the model.
-        operator: What `kinds` is clear about, as a prediction; None where it shows no operator.
+        share: (8,) float32, what `kinds` says.
+        is_sign: Whether it may be a sign of arithmetic.
         odds: The log-odds that this is one symbol, by its looks.
     """
 
     image: NDArray[np.uint8]
     prediction: Prediction
-    operator: Prediction | None
+    share: NDArray[np.float32]
+    is_sign: bool
     odds: float
 
 
@@ -103,14 +104,26 @@ class InkReader:
         if ink.is_empty:
             return Reading((), seconds=time.perf_counter() - began)
         pieces = [Piece(stroke, index) for index, stroke in enumerate(ink.strokes)]
-        layouts = [split_lines(pieces)]
-        if len(layouts[0]) > 1 and len(pieces) <= 4:
-            # The two circles of an 8 look like two lines.
-            layouts.append([pieces])
-        read = [[self._read_line(line, ink.pen_width) for line in layout] for layout in layouts]
-        best = max(read, key=lambda lines: sum(score for _, score in lines))
+        read = self._read_lines(pieces, ink.pen_width)
         left, top, right, bottom = ink.bounds()
-        return Reading(tuple(line for line, _ in best), right - left, bottom - top, time.perf_counter() - began)
+        return Reading(tuple(read), right - left, bottom - top, time.perf_counter() - began)
+
+    def _read_lines(self, pieces: list[Piece], pen_width: float) -> list[ReadLine]:
+        lines = split_lines(pieces)
+        read = [self._read_line(line, pen_width) for line in lines]
+        above = 0
+        while above + 1 < len(lines):
+            # The two circles of an 8 look like two lines.
+            if may_be_one(lines[above], lines[above + 1]):
+                joined = lines[above] + lines[above + 1]
+                whole = self._read_line(joined, pen_width)
+                apart = read[above : above + 2]
+                is_fewer = len(whole[0].symbols) < sum(len(line.symbols) for line, _ in apart)
+                if is_fewer and whole[1] > sum(score for _, score in apart):
+                    lines[above : above + 2], read[above : above + 2] = [joined], [whole]
+                    continue
+            above += 1
+        return [line for line, _ in read]
 
     def _read_line(self, pieces: list[Piece], pen_width: float) -> tuple[ReadLine, float]:
         height = line_height(pieces)
@@ -184,16 +197,15 @@ class InkReader:
             yield Prediction(record.labels[int(values.argmax())], values, record.labels, verdict), share
 
     def _judge(self, image: NDArray[np.uint8], prediction: Prediction, share: NDArray[np.float32]) -> _Look:
-        best = int(share[1 : 1 + len(OPERATORS)].argmax())
-        clear = float(share[1 + best])
-        operator = Prediction(OPERATORS[best], share, KINDS, Verdict.SURE) if clear >= _CLEARLY else None
+        sign = as_operator(prediction, share)
         quality = prediction.confidence
         if self._knows_symbols:
             quality *= float(share[KINDS.index("digit")])
         elif prediction.is_rejected:
             quality *= 0.1
-        quality = min(max(quality, clear if operator else 0.0, 1e-3), 0.999)
-        return _Look(image, prediction, operator, float(np.log(quality / (1 - quality))))
+        sign_share = float(share[1 + OPERATORS.index(sign.label)]) if sign else 0.0
+        quality = min(max(quality, sign_share, 1e-3), 0.999)
+        return _Look(image, prediction, share, sign is not None, float(np.log(quality / (1 - quality))))
 
 
 def read_ink(ink: Ink, classifier: Classifier) -> Reading:
@@ -239,7 +251,7 @@ def _size_odds(group: Group, pieces: Sequence[Piece], height: float, look: _Look
     wide = float(box[:, 2].max() - box[:, 0].min()) / height
     high = float(box[:, 3].max() - box[:, 1].min()) / height
     odds = -6.0 * max(0.0, wide - 1.2)
-    return odds if look.operator else odds - 15.0 * max(0.0, 0.5 - high)
+    return odds if look.is_sign else odds - 15.0 * max(0.0, 0.5 - high)
 
 
 def _middle(group: Group, pieces: Sequence[Piece]) -> float:
@@ -247,38 +259,18 @@ def _middle(group: Group, pieces: Sequence[Piece]) -> float:
 
 
 def _symbols(chosen: list[Group], pieces: Sequence[Piece], looks: dict[tuple[int, ...], _Look]) -> list[ReadSymbol]:
-    operators = [looks[group.members].operator for group in chosen]
-    texts = _grammatical([operator.label if operator else "" for operator in operators])
+    found = [looks[group.members] for group in chosen]
+    signs = read_signs([look.prediction for look in found], [look.share for look in found])
     symbols = []
-    for group, operator, text in zip(chosen, operators, texts, strict=True):
-        look = looks[group.members]
+    for group, look, sign in zip(chosen, found, signs, strict=True):
         box = np.array([pieces[i].box for i in group.members])
         left, top = (float(value) for value in box[:, :2].min(axis=0))
         right, bottom = (float(value) for value in box[:, 2:].max(axis=0))
-        prediction = operator if text and operator else look.prediction
+        prediction = sign or look.prediction
         text = UNREADABLE if prediction.is_rejected else prediction.label
         sources = tuple(sorted({pieces[i].source for i in group.members}))
         symbols.append(ReadSymbol(text, prediction, look.image, (left, top, right - left, bottom - top), sources))
     return symbols
-
-
-def _grammatical(operators: list[str]) -> list[str]:
-    """`operators` without those that cannot stand where they stand: a lone slash or bracket is rather a slanted 1."""
-    kept = list(operators)
-    open_at: list[int] = []
-    for index, operator in enumerate(operators):
-        if operator == "(":
-            open_at.append(index)
-        elif operator == ")":
-            if open_at:
-                open_at.pop()
-            else:
-                kept[index] = ""
-        elif operator in ("*", "/") and index in (0, len(operators) - 1):
-            kept[index] = ""
-    for index in open_at:
-        kept[index] = ""
-    return kept
 
 
 def _gaps(symbols: list[ReadSymbol], height: float) -> frozenset[int]:

@@ -42,9 +42,8 @@ def cut(stroke: Stroke) -> tuple[Stroke, ...]:
         inner = (along > start) & (along < end)
         at = np.concatenate(([start], along[inner], [end]))
         part = np.stack([np.interp(at, along, points[:, axis]) for axis in (0, 1)], axis=1)
-        parts.append(
-            Stroke(part.astype(np.float32), np.interp(at, along, stroke.times), np.interp(at, along, stroke.pressures))
-        )
+        times, pressures = (np.interp(at, along, values) for values in (stroke.times, stroke.pressures))
+        parts.append(Stroke(part.astype(np.float32), times.astype(np.float32), pressures.astype(np.float32)))
     return tuple(parts)
 
 

@@ -100,7 +100,9 @@ def split_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
     tops, bottoms = box[:, 1], box[:, 3]
     shared = np.minimum(bottoms[:, None], bottoms) - np.maximum(tops[:, None], tops)
     lower = np.minimum((bottoms - tops)[:, None], bottoms - tops)
-    number = _components(shared >= 0.5 * lower)
+    beside = np.maximum(box[:, None, 0], box[:, 0]) >= np.minimum(box[:, None, 2], box[:, 2])
+    number = _components(shared >= np.where(beside, 0.35, 0.5) * lower)
+    number = _joined_beside(number, box)
     lines: dict[int, list[Piece]] = {}
     for piece, line in zip(tall, number, strict=True):
         lines.setdefault(line, []).append(piece)
@@ -113,6 +115,29 @@ def split_lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
         nearest = int(np.argmin(across + 3 * down))
         lines[number[nearest]].append(piece)
     return sorted(lines.values(), key=lambda line: float(np.mean([piece.box[1] + piece.box[3] for piece in line])))
+
+
+def may_be_one(above: Sequence[Piece], below: Sequence[Piece]) -> bool:
+    """Whether two lines may be one, with a symbol whose strokes lie one above the other.
+
+    They nearly touch, and one of them has few strokes.
+    """
+    if min(len(above), len(below)) > 2:
+        return False
+    top, bottom = min(piece.box[1] for piece in below), max(piece.box[3] for piece in above)
+    return top - bottom < 0.1 * min(line_height(above), line_height(below))
+
+
+def _joined_beside(number: list[int], box: NDArray[np.float64]) -> list[int]:
+    """The lines of strokes with those joined that lie wholly beside each other at about the same height."""
+    names = sorted(set(number))
+    line = np.array(number)
+    low = np.array([box[line == name, :2].min(axis=0) for name in names])
+    high = np.array([box[line == name, 2:].max(axis=0) for name in names])
+    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    size = np.minimum((high - low)[:, None], high - low)
+    joined = _components((shared[..., 0] <= 0) & (shared[..., 1] >= 0.2 * size[..., 1]))
+    return [names[joined[names.index(name)]] for name in number]
 
 
 def _components(linked: NDArray[np.bool_]) -> list[int]:

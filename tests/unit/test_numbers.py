@@ -100,6 +100,34 @@ def test_numbers_below_each_other_are_lines(classifier: Classifier, recorded: di
     assert reading.text == "250\n73"
 
 
+def test_an_eight_of_two_circles_is_one_symbol_in_one_line(classifier: Classifier, recorded: dict) -> None:
+    turns = np.linspace(0, 2 * np.pi, 24)
+    circle = np.stack([0.22 * np.sin(turns) + 0.25, 0.25 - 0.25 * np.cos(turns)], axis=1)
+    eight = [circle, circle + np.array([0, 0.51])]
+    for number in (["eight"], ["2", "eight"], ["eight", "eight"]):
+        strokes, owners = write([eight if digit == "eight" else recorded[digit] for digit in number])
+        reading = read_ink(Ink.from_arrays(strokes), classifier)
+        assert reading.text == "".join(number).replace("eight", "8")
+        assert [symbol.strokes for symbol in reading.symbols] == groups(owners)
+
+
+def test_a_line_that_climbs_is_one_line(classifier: Classifier, recorded: dict) -> None:
+    strokes, owners = write([recorded[digit] for digit in "2703"])
+    climbing = [stroke - np.float32([0, 45 * owner]) for stroke, owner in zip(strokes, owners, strict=True)]
+    assert read_ink(Ink.from_arrays(climbing), classifier).text == "2703"
+
+
+PLUS = ([[0.25, 0.3], [0.25, 0.55], [0.25, 0.8]], [[0.0, 0.55], [0.25, 0.55], [0.5, 0.55]])
+MINUS = ([[0.0, 0.5], [0.25, 0.5], [0.5, 0.5]],)
+
+
+def test_signs_of_arithmetic_are_read(classifier: Classifier, recorded: dict) -> None:
+    strokes, owners = write([recorded["3"], PLUS, recorded["2"], MINUS, recorded["6"]])
+    reading = read_ink(Ink.from_arrays(strokes), classifier)
+    assert reading.text == "3+2-6"
+    assert [symbol.strokes for symbol in reading.symbols] == groups(owners)
+
+
 def test_a_wide_gap_parts_numbers(classifier: Classifier, recorded: dict) -> None:
     left, _ = write([recorded["2"], recorded["0"]], gap=0.1)
     right, _ = write([recorded["2"], recorded["6"]], gap=0.1)

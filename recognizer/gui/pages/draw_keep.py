@@ -8,7 +8,6 @@ from recognizer.gui.session import Session
 from recognizer.gui.widgets.canvas import PaintCanvas
 from recognizer.gui.widgets.keep_bar import KeepBar
 from recognizer.gui.widgets.model_chooser import ModelChooser
-from recognizer.inference.kinds import KINDS, OPERATORS
 from recognizer.ink.stroke import Ink
 
 
@@ -53,7 +52,7 @@ class Keeper(QObject):
 
     def keep(self, label: str) -> None:
         """Keep the symbol that is looked at as `label`."""
-        if self._canvas.is_empty() or (label in KINDS and label not in OPERATORS):
+        if self._canvas.is_empty():
             return
         part = self._answers.part()
         predicted = part.prediction.label if part else ""
