@@ -13,10 +13,19 @@ from PIL import Image
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.imaging.photo_symbol import stroke_width
 from recognizer.ink.raster import rasterize
 from recognizer.ink.stroke import Ink
 
 PREPROCESSING_VERSION: Final = 1
+_MARKED: Final = 100
+"""Level from which on a pixel belongs to a line whose width is measured."""
+_SMALL: Final = 0.5
+"""Only symbols that are reduced by more than that are looked at."""
+_THIN: Final = 1.2
+"""Width of lines in the model's picture, pixels, under which they are broadened; MNIST's are 1.7 to 4."""
+_BROADENED: Final = 2.2
+"""Their width then; of 1.7, 2.2 and 2.5 the one with which most digits of 69 people were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ def separate_ink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bright ink on a ground of exactly 0, whichever of the two is dark in `image`.
 
     The ground is the grey level of most of the border; levels near it count as ground, as far as the picture's own
-    noise reaches.
+    noise reaches. Lines that are much thinner than a pen's would be at the model's scale are broadened.
 
     Args:
         image: (h, w) uint8 grey levels.
@@ -146,4 +155,26 @@ def separate_ink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     noise = float(np.percentile(np.abs(border.astype(np.float32) - ground), 90))
     floor = 0.0 if noise == 0 else min(max(3.0 * noise, 0.15 * top), 0.5 * top)
     ink[ink <= floor] = 0
-    return np.clip(np.round(ink * (255.0 / top) if noise or top < 200 else ink), 0, 255).astype(np.uint8)
+    out = np.clip(np.round(ink * (255.0 / top) if noise or top < 200 else ink), 0, 255).astype(np.uint8)
+    return _legible(out)
+
+
+def _legible(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`ink` with its lines broadened where they would all but vanish when the symbol is reduced."""
+    marked = (ink > _MARKED).astype(np.uint8)
+    rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
+    if len(rows) == 0:
+        return ink
+    symbol = marked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = PreprocessingSpec().fit / max(symbol.shape)
+    if scale >= _SMALL:
+        return ink
+    width = stroke_width(symbol) * scale
+    if width >= _THIN:
+        return ink
+    # Imported here: it takes 0.1 s to load, and few pictures need it.
+    import cv2
+
+    grown = (_BROADENED - width) / 2 / scale
+    outside = cv2.distanceTransform(1 - marked, cv2.DIST_L2, 5)
+    return np.maximum(ink, np.clip((grown + 0.5 - outside) * 255, 0, 255).astype(np.uint8))

@@ -38,17 +38,25 @@ def _block(filters: int, size: int = 3, **options: Any) -> tuple[dict[str, Any],
     )
 
 
-NETWORK: Final[tuple[dict[str, Any], ...]] = (
-    *_block(32, 5),
-    {"type": "max_pool", "size": 2},
-    *_block(64, padding="same"),
-    *_block(64),
-    {"type": "max_pool", "size": 2},
-    *_block(128),
-    {"type": "flatten"},
-    {"type": "dropout", "rate": 0.4},
-    {"type": "dense", "units": 0, "activation": "softmax"},
-)
+def _network(first: int, second: int, third: int) -> tuple[dict[str, Any], ...]:
+    return (
+        *_block(first, 5),
+        {"type": "max_pool", "size": 2},
+        *_block(second, padding="same"),
+        *_block(second),
+        {"type": "max_pool", "size": 2},
+        *_block(third),
+        {"type": "flatten"},
+        {"type": "dropout", "rate": 0.4},
+        {"type": "dense", "units": 0, "activation": "softmax"},
+    )
+
+
+NETWORKS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
+    "digits": _network(40, 72, 160),
+    "letters": _network(32, 64, 128),
+}
+"""Filters of the three stages; what is left of 500 KB after the last layer goes into them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ class ShippedRecipe:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        return {**asdict(self), "network": list(NETWORK)}
+        return {**asdict(self), "network": list(NETWORKS[self.model])}
 
 
 MODELS: Final[dict[str, Callable[[Any, Path, int], ShippedData]]] = {"digits": digits_data, "letters": letters_data}
@@ -103,7 +111,7 @@ def train(recipe: ShippedRecipe, data: ShippedData) -> Weights:
     keras.mixed_precision.set_global_policy(recipe.precision)
     classes = len(data.labels) + len(data.extras)
     try:
-        model = build_network(NETWORK, classes)
+        model = build_network(NETWORKS[recipe.model], classes)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     steps = recipe.epochs * -(-sum(source.per_epoch for source in data.sources) // recipe.batch_size)
@@ -180,7 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
             weights = train(recipe, data)
         if options.keep_weights is not None:
             write_atomic(options.keep_weights, pack_weights(weights))
-        metrics = release(recipe.to_dict(), NETWORK, weights, data, options.out.absolute())
+        metrics = release(recipe.to_dict(), NETWORKS[recipe.model], weights, data, options.out.absolute())
     except RecognizerError as error:
         print(error, file=sys.stderr)
         return error.exit_code

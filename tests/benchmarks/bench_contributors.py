@@ -17,7 +17,7 @@ import numpy as np
 from recognizer.base.paths import open_profile
 from recognizer.training.network import build_network
 from recognizer.training.pen_data import read_pen_data
-from recognizer.training.shipped import NETWORK, ShippedRecipe, train
+from recognizer.training.shipped import NETWORKS, ShippedRecipe, train
 from recognizer.training.shipped_data import digits_data
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ def main() -> None:
     for contributor in asked.only or contributors.tolist():
         data = digits_data(profile, folder, seed=1, without=contributor)
         weights = train(ShippedRecipe(epochs=asked.epochs), data)
-        model = build_network(NETWORK, len(data.labels) + len(data.extras))
+        model = build_network(NETWORKS["digits"], len(data.labels) + len(data.extras))
         model.set_weights(weights)
         strangers = next(held for held in data.held_out if held.name == "UNIPEN")
         pictures = strangers.images[..., None].astype(np.float32) / np.float32(255.0)

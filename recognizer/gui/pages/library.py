@@ -1,8 +1,10 @@
 """The Library page: looking through datasets."""
 
+import logging
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,13 +15,18 @@ from recognizer.gui.widgets.basics import GAP, Card, Page
 from recognizer.gui.widgets.dataset_panel import DatasetPanel
 from recognizer.gui.widgets.dataset_state import DatasetState, State
 from recognizer.gui.widgets.filter_bar import FilterBar
+from recognizer.gui.widgets.own_samples import OwnSampleEditor
 from recognizer.gui.widgets.sample_panel import SamplePanel
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.gui.workers.sample_reader import SampleReader
 from recognizer.inference.prediction import Prediction
 from recognizer.library.dataset import SPLITS, Dataset
 from recognizer.library.filters import SampleFilter, parse_filter
+from recognizer.library.handwriting import NAME as OWN
+from recognizer.library.handwriting import OwnDataset
 from recognizer.library.sources import BUILT_IN, is_available
+
+_log = logging.getLogger(__name__)
 
 _REMEMBER_AFTER = 400
 """Milliseconds of rest after which the thumbnail size is stored."""
@@ -47,6 +54,7 @@ class LibraryPage(Page):
         self._grid.setObjectName("datasetView")
         self._state = DatasetState()
         self._sample = SamplePanel()
+        self._editor = OwnSampleEditor(session, self._grid)
         self._reader = SampleReader(session, self)
         self._size_timer = QTimer(self)
         self._size_timer.setSingleShot(True)
@@ -90,6 +98,7 @@ class LibraryPage(Page):
         session.dataset_cancelled.connect(self._on_cancelled)
         session.samples_requested.connect(self._show_only)
         session.models_changed.connect(self._ask_model)
+        session.handwriting_changed.connect(self._on_own_changed)
         self._panel.datasetPicked.connect(self._on_dataset_picked)
         self._panel.splitsPicked.connect(self._on_splits_picked)
         self._panel.bars.picked.connect(self._on_class_picked)
@@ -103,6 +112,7 @@ class LibraryPage(Page):
         self._state.wanted.connect(self._load)
         self._state.cancelWanted.connect(lambda: session.cancel_dataset(self._panel.current()))
         self._state.clearWanted.connect(lambda: self._use_filter(SampleFilter()))
+        self._state.drawWanted.connect(self._draw)
         self._reader.answered.connect(self._on_answered)
         self._reader.failed.connect(self._on_unread)
         self._size_timer.timeout.connect(self._remember_size)
@@ -116,6 +126,7 @@ class LibraryPage(Page):
 
     def shown(self) -> None:
         """Show the chosen dataset if it is at hand; ask before anything is downloaded."""
+        self._count_own()
         if self._dataset is None:
             self._open()
         else:
@@ -138,14 +149,40 @@ class LibraryPage(Page):
         loaded = self._session.dataset(name)
         if loaded is not None:
             self._on_loaded(name, loaded)
+        elif name == OWN and self._count_own() == 0:
+            self._clear()
+            self._show_state(State.EMPTY)
         elif name in BUILT_IN and not is_available(name, self._session.profile):
             self._show_state(State.ABSENT, megabytes=round(BUILT_IN[name].download_bytes / 1e6))
         else:
             self._load()
 
+    def _count_own(self) -> int:
+        """How many samples My handwriting has, shown in the chooser; −1 where that cannot be told."""
+        try:
+            count = self._session.handwriting.count()
+        except RecognizerError as error:
+            _log.warning("%s", error)
+            return -1
+        self._panel.set_opened(OWN, "", count)
+        return count
+
+    def _on_own_changed(self) -> None:
+        if self._panel.current() != OWN:
+            if self.isVisible():
+                self._count_own()
+        elif self.isVisible():
+            # What is shown stays until it can be replaced.
+            self._open()
+        else:
+            self._dataset = None
+
+    def _draw(self) -> None:
+        self._session.model_chosen.emit(self._session.settings.get("model"))
+
     def _load(self) -> None:
         name = self._panel.current()
-        if self._session.dataset(name) is None:
+        if self._session.dataset(name) is None and self._dataset is None:
             self._show_state(State.LOADING)
         self._session.request_dataset(name)
 
@@ -176,6 +213,7 @@ class LibraryPage(Page):
     def _on_loaded(self, name: str, dataset: Dataset) -> None:
         if name != self._panel.current() or dataset is self._dataset:
             return
+        current = self._current_id()
         self._dataset = dataset
         self._panel.set_opened(name, dataset.title, len(dataset))
         self._panel.set_split_counts(
@@ -183,6 +221,26 @@ class LibraryPage(Page):
         )
         self._read_filter(self._bar.text())
         self._show_samples()
+        self._go_back_to(*current)
+
+    def _go_back_to(self, sample_id: int, offset: int) -> None:
+        """Choose the sample of that id of My handwriting again; where it is gone, the one in its place."""
+        if sample_id < 0 or not isinstance(self._dataset, OwnDataset):
+            return
+        found = np.flatnonzero(self._dataset.ids == sample_id)
+        place = self._grid.samples.offset_of(int(found[0])) if len(found) else -1
+        last = len(self._grid.samples.positions) - 1
+        index = self._grid.samples.index_at(place if place >= 0 else min(offset, last))
+        if index.isValid():
+            self._grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self._grid.scrollTo(index)
+
+    def _current_id(self) -> tuple[int, int]:
+        """The id of the chosen sample of My handwriting, −1 where there is none, and its place in the grid."""
+        position = self._grid.current_position()
+        if not isinstance(self._dataset, OwnDataset) or position < 0:
+            return -1, -1
+        return int(self._dataset.ids[position]), self._grid.samples.offset_of(position)
 
     def _on_failed(self, name: str, error: RecognizerError) -> None:
         if name == self._panel.current() and self._dataset is None:

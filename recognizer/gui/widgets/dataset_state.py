@@ -19,6 +19,8 @@ class State(Enum):
     STOPPED = auto()
     FAILED = auto()
     NOTHING_FOUND = auto()
+    EMPTY = auto()
+    """The user has not kept anything yet."""
 
 
 class DatasetState(QWidget):
@@ -28,11 +30,13 @@ class DatasetState(QWidget):
         wanted: The user wants the dataset: download, load or try again.
         cancelWanted: The user wants to stop the loading.
         clearWanted: The user wants the filter gone.
+        drawWanted: The user wants to draw something to keep.
     """
 
     wanted = Signal()
     cancelWanted = Signal()
     clearWanted = Signal()
+    drawWanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -111,6 +115,8 @@ class DatasetState(QWidget):
     def _on_action(self) -> None:
         if self._state == State.NOTHING_FOUND:
             self.clearWanted.emit()
+        elif self._state == State.EMPTY:
+            self.drawWanted.emit()
         else:
             self.wanted.emit()
 
@@ -166,5 +172,15 @@ class DatasetState(QWidget):
                 tr("Widen the filter, or show everything again."),
                 tr("Show all"),
                 tr("Clear the filter"),
+            )
+        if self._state == State.EMPTY:
+            return (
+                tr("You have not kept anything yet"),
+                tr(
+                    "Draw a symbol and say what it is, right or wrong: it is kept here. From ten samples on, a model can "
+                    "learn your handwriting on the Train page."
+                ),
+                tr("Draw"),
+                tr("Open the Draw page"),
             )
         return "", "", "", ""
