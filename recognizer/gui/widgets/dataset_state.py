@@ -177,8 +177,8 @@ class DatasetState(QWidget):
             return (
                 tr("You have not kept anything yet"),
                 tr(
-                    "Draw a symbol and say what it is, right or wrong: it is kept here. From ten samples on, a model can "
-                    "learn your handwriting on the Train page."
+                    "Draw a symbol and say what it is, right or wrong: it is kept here. From ten samples on, a model "
+                    "can learn your handwriting on the Train page."
                 ),
                 tr("Draw"),
                 tr("Open the Draw page"),

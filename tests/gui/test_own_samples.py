@@ -1,0 +1,215 @@
+"""My handwriting in the Library and on the Train page: what is kept appears, is corrected, and is learned from."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.base.errors import RecognizerError
+from recognizer.base.paths import Profile
+from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
+from recognizer.gui.main_window import MainWindow
+from recognizer.gui.pages.library import LibraryPage
+from recognizer.gui.widgets.thumbnails import ThumbnailGrid
+from recognizer.gui.workers import training_worker
+from recognizer.ink.synthesis import generate_ink
+from recognizer.library.handwriting import NAME, OwnDataset
+from recognizer.training.events import EpochEnded, EpochMetrics, EventCallback, RunBegan, RunEnded, StageBegan
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def find(window: QWidget, kind: type, name: str) -> QWidget:
+    widget = window.findChild(kind, name)
+    assert widget is not None, name
+    return widget
+
+
+def text(window: QWidget, name: str) -> str:
+    return find(window, QLabel, name).text()
+
+
+def keep(window: MainWindow, labels: str) -> list[int]:
+    rng = np.random.default_rng(len(labels))
+    ids = [window.session.handwriting.add(generate_ink(int(label), rng), label) for label in labels]
+    window.session.handwriting_changed.emit()
+    return ids
+
+
+def labels(page: LibraryPage) -> str:
+    dataset = page.findChild(ThumbnailGrid).samples.dataset
+    return "".join(dataset.label_set.names[label] for label in dataset.labels) if dataset is not None else ""
+
+
+def open_library(window: MainWindow) -> LibraryPage:
+    QTest.mouseClick(find(window, QWidget, "libraryPageButton"), LEFT)
+    page = window.library_page
+    chooser = find(page, QComboBox, "datasetChooser")
+    chooser.setCurrentIndex(chooser.findData(NAME))
+    return page
+
+
+@pytest.fixture
+def filled(window: MainWindow, qtbot: QtBot) -> LibraryPage:
+    """The Library with the samples 0 to 4, the first one chosen."""
+    keep(window, "01234")
+    page = open_library(window)
+    qtbot.waitUntil(lambda: labels(page) == "01234")
+    page.findChild(ThumbnailGrid).setFocus()
+    return page
+
+
+# The Library
+
+
+def test_an_empty_dataset_leads_to_the_draw_page(window: MainWindow, qtbot: QtBot) -> None:
+    page = open_library(window)
+    assert find(page, QComboBox, "datasetChooser").currentText() == "My handwriting"
+    assert text(page, "datasetStateText") == "You have not kept anything yet"
+    QTest.mouseClick(find(page, QPushButton, "datasetActionButton"), LEFT)
+    assert window.draw_page.isVisible()
+    keep(window, "7")
+    page = open_library(window)
+    QTest.mouseClick(find(window, QWidget, "libraryPageButton"), LEFT)
+    qtbot.waitUntil(lambda: labels(page) == "7")
+    assert find(page, QComboBox, "datasetChooser").currentText() == "My handwriting · 1"
+
+
+def test_what_is_kept_meanwhile_appears(filled: LibraryPage, window: MainWindow, qtbot: QtBot) -> None:
+    keep(window, "99")
+    qtbot.waitUntil(lambda: labels(filled) == "0123499")
+    assert isinstance(window.session.dataset(NAME), OwnDataset)
+    assert find(filled, QComboBox, "datasetChooser").currentText() == "My handwriting · 7"
+
+
+def test_keys_relabel_and_delete_and_all_is_undone(filled: LibraryPage, window: MainWindow, qtbot: QtBot) -> None:
+    grid = filled.findChild(ThumbnailGrid)
+    QTest.keyClick(grid, Qt.Key.Key_Right)
+    QTest.keyClick(grid, Qt.Key.Key_8)
+    qtbot.waitUntil(lambda: labels(filled) == "08234")
+    assert grid.current_position() == 1, "the sample stays chosen"
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: labels(filled) == "0234")
+    assert grid.current_position() == 1, "the next one takes its place"
+    assert window.session.handwriting.counts() == {"0": 1, "2": 1, "3": 1, "4": 1}
+    QTest.keyClick(grid, Qt.Key.Key_A, CTRL)
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: text(filled, "datasetStateText") == "You have not kept anything yet")
+    for expected in ("0234", "08234", "01234"):
+        filled._editor.undo_stack.undo()
+        qtbot.waitUntil(lambda wanted=expected: labels(filled) == wanted)
+    grid.setFocus()
+    QTest.keyClick(grid, Qt.Key.Key_Y, CTRL)
+    qtbot.waitUntil(lambda: labels(filled) == "08234")
+    QTest.keyClick(grid, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: labels(filled) == "01234")
+
+
+def test_the_menu_does_the_same(filled: LibraryPage, qtbot: QtBot) -> None:
+    grid = filled.findChild(ThumbnailGrid)
+    grid.customContextMenuRequested.emit(grid.viewport().rect().center())
+    menu = find(filled, QMenu, "ownSamplesMenu")
+    assert [action.text() for action in menu.actions()] == ["This is a", "Delete", "", "Undo", "Redo"]
+    assert not menu.actions()[3].isEnabled()
+    kinds = menu.actions()[0].menu()
+    assert [action.text() for action in kinds.actions()] == [*"0123456789", "Something else…"]
+    kinds.actions()[6].trigger()
+    menu.close()
+    qtbot.waitUntil(lambda: labels(filled) == "61234")
+
+
+def test_other_datasets_cannot_be_edited(window: MainWindow, qtbot: QtBot) -> None:
+    page = open_library(window)
+    chooser = find(page, QComboBox, "datasetChooser")
+    chooser.setCurrentIndex(chooser.findData("uci-digits"))
+    qtbot.waitUntil(lambda: len(labels(page)) == 1797, timeout=30_000)
+    grid = page.findChild(ThumbnailGrid)
+    grid.setFocus()
+    before = labels(page)
+    QTest.keyClick(grid, Qt.Key.Key_8)
+    QTest.keyClick(grid, Qt.Key.Key_Delete)
+    grid.customContextMenuRequested.emit(grid.viewport().rect().center())
+    assert page.findChild(QMenu, "ownSamplesMenu") is None
+    assert labels(page) == before
+
+
+def test_a_failure_is_reported_and_cannot_be_undone(
+    filled: LibraryPage, window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    def fail(sample_id: int) -> None:
+        raise RecognizerError("No space")
+
+    monkeypatch.setattr(window.session.handwriting, "remove", fail)
+    grid = filled.findChild(ThumbnailGrid)
+    with qtbot.waitSignal(window.session.problem):
+        QTest.keyClick(grid, Qt.Key.Key_Delete)
+    assert not filled._editor.undo_stack.canUndo()
+    assert labels(filled) == "01234"
+
+
+# The Train page
+
+
+class Tuning:
+    """Stands in for the training; ends with a model of the registry."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, profile: Profile, model_id: str, on_event: EventCallback, token: CancellationToken) -> RunEnded:
+        self.asked.append(model_id)
+        on_event(StageBegan("Reading"))
+        on_event(RunBegan("run", 1, 100, 10, 3, 4, 5))
+        on_event(EpochEnded(EpochMetrics(1, 0.5, 0.9, 0.4, 0.95, 0.001, 1.0)))
+        truth = np.arange(3)
+        report = EvaluationReport(ConfusionMatrix.from_predictions(truth, truth, tuple("0123456789")), 0)
+        return RunEnded("run", "digits", report, "test", 1, False, 1.0, 1.0)
+
+
+@pytest.fixture
+def tuning(monkeypatch: pytest.MonkeyPatch) -> Tuning:
+    made = Tuning()
+    monkeypatch.setattr(training_worker, "fine_tune", made)
+    return made
+
+
+def test_the_card_says_how_much_is_missing(window: MainWindow) -> None:
+    QTest.mouseClick(find(window, QWidget, "trainPageButton"), LEFT)
+    button = find(window, QPushButton, "fineTuneButton")
+    assert not button.isEnabled()
+    assert text(window, "fineTuneText").startswith("0 samples kept. Draw, and say what it is: from 10 samples on")
+    keep(window, "0123456789")
+    assert text(window, "fineTuneText").startswith("10 samples kept. “Digits” learns from them")
+    assert button.isEnabled()
+    chooser = find(window, QComboBox, "trainDatasetChooser")
+    assert chooser.itemText(chooser.findData(NAME)) == "My handwriting · 8 + 2"
+    chooser.setCurrentIndex(chooser.findData(NAME))
+    assert text(window, "splitSummary") == "7 train · 1 validation · 2 test"
+
+
+def test_a_click_trains_and_leads_back_to_the_choice(window: MainWindow, tuning: Tuning, qtbot: QtBot) -> None:
+    keep(window, "0123456789")
+    QTest.mouseClick(find(window, QWidget, "trainPageButton"), LEFT)
+    button = find(window, QPushButton, "fineTuneButton")
+    with qtbot.waitSignal(window.session.models_changed) as changed:
+        QTest.mouseClick(button, LEFT)
+        assert not button.isEnabled()
+        assert not find(window, QPushButton, "trainButton").isEnabled()
+    assert changed.args == ["digits"]
+    assert tuning.asked == ["digits"]
+    qtbot.waitUntil(button.isEnabled)
+    assert find(window, QPushButton, "trainButton").isEnabled()
+
+
+def test_a_store_in_use_is_said_in_the_card(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RecognizerError("In use", fix="Close the other one")
+
+    monkeypatch.setattr(window.session.handwriting, "split_counts", fail)
+    QTest.mouseClick(find(window, QWidget, "trainPageButton"), LEFT)
+    assert text(window, "fineTuneText") == "In use. Close the other one."
+    assert not find(window, QPushButton, "fineTuneButton").isEnabled()
