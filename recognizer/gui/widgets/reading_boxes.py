@@ -10,7 +10,7 @@ from recognizer.gui import theme
 from recognizer.gui.widgets.reading_marks import Mark, mark_color, mark_pen
 
 _CAPTION_FROM: Final = 20.0
-"""The least longer side, logical pixels, of a box that has a caption of its own: on smaller ones it would hide the others."""
+"""The least longer side, logical pixels, of a box with a caption of its own: on smaller ones it hides the others."""
 _LIGHT: Final = 0.25
 """The luminance from which dark letters are easier to read on a colour than light ones."""
 
