@@ -45,7 +45,7 @@ TABLE: Final[dict[str, Setting]] = {
     "pen_width": Setting(22, low=4, high=60),
     "model": Setting(""),
     "read_numbers": Setting(False),
-    "show_steps": Setting(False),
+    "show_steps": Setting(True),
     "window_geometry": Setting(""),
     "dataset": Setting("mnist"),
     "thumbnail_size": Setting(52, low=28, high=140),
