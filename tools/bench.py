@@ -3,7 +3,7 @@
 A benchmark prints a line `what: measured (how; bar: wanted)` for each figure, or `(how; bar: wanted; met)`; its other
 lines are shown as they are.
 
-python tools/bench.py              all of them
+python tools/bench.py              all of them but those that take hours
 python tools/bench.py draw start   these only
 """
 
@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+ONLY_BY_NAME = ("contributors",)
+"""Benchmarks that take so long that one must ask for them."""
 _FIGURE = re.compile(
     r"^(?P<what>[^:()]+): (?P<measured>.+?) \((?:(?P<how>.*?)[;,]? )?bars?: (?P<bar>[^;)]+)(?:; (?P<met>\w+))?\)$"
 )
@@ -26,9 +28,10 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="benchmarks by name, without bench_")
     wanted = parser.parse_args().names
     scripts = sorted((CHECKOUT / "tests" / "benchmarks").glob("bench_*.py"))
-    chosen = [script for script in scripts if not wanted or script.stem.removeprefix("bench_") in wanted]
+    titles = {script: script.stem.removeprefix("bench_") for script in scripts}
+    chosen = [script for script, name in titles.items() if name in wanted or (not wanted and name not in ONLY_BY_NAME)]
     if not chosen:
-        names = ", ".join(script.stem.removeprefix("bench_") for script in scripts)
+        names = ", ".join(titles.values())
         print(f"bench: there is no such benchmark; there are {names}", file=sys.stderr)
         return 2
     rows: list[tuple[str, ...]] = []

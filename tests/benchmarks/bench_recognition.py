@@ -269,12 +269,14 @@ def row_same_as_keras(judge: Judge) -> Iterator[Row]:
     from recognizer.training.checkpoint import unpack_weights
     from recognizer.training.network import build_network
 
-    weights = unpack_weights((folder / "weights.npz").read_bytes())
-    model = build_network(json.loads((folder / "recipe.json").read_text(encoding="utf-8")), len(weights[-1]))
-    model.set_weights(weights)
+    record = judge.classifier.record
+    model = build_network(
+        json.loads((folder / "recipe.json").read_text(encoding="utf-8")), len(record.labels) + len(record.extras)
+    )
+    model.set_weights(unpack_weights((folder / "weights.npz").read_bytes()))
     images = data.mnist().images
     keras = np.asarray(model.predict(images[..., None].astype(np.float32) / np.float32(255), 500, verbose=0))
-    litert = judge.classifier.predict_proba(images)
+    litert = judge.classifier.predict_all(images)
     same = float(np.mean(keras.argmax(axis=1) == litert.argmax(axis=1)))
     difference = float(np.abs(keras - litert).max())
     yield Row("LiteRT and Keras, same label", same, len(images), "MNIST test", ">= 1")

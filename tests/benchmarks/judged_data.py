@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.imaging.images import load_grey
+from recognizer.imaging.photo import load_symbol
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.npz import read_npz
 from recognizer.ink.stroke import Ink
@@ -124,7 +125,7 @@ def _pictures(name: str, step: int) -> Samples:
         rows = list(csv.DictReader(file))[::step]
     preprocessor = Preprocessor()
     paths = [folder / row["file"] for row in rows]
-    images = np.stack([preprocessor.from_image(load_grey(path)) for path in paths])
+    images = np.stack([preprocessor.from_image(load_symbol(path)) for path in paths])
     labels, groups = (np.array([row[column] for row in rows]) for column in ("label", "group"))
     return Samples(images, labels, groups, [lambda path=path: load_grey(path) for path in paths])
 
