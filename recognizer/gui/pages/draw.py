@@ -118,6 +118,8 @@ class DrawPage(Page):
         grid.setSpacing(GAP + 6)
         grid.addLayout(left, 0, 0)
         column = scrolled(self._answers)
+        # Else a click beside or on a button in it would take the keys from the canvas.
+        column.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         # When the steps have been given their room.
         self._answers.stepsOpened.connect(
             lambda: QTimer.singleShot(0, column, lambda: column.ensureWidgetVisible(self._answers.steps))
