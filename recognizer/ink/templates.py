@@ -5,9 +5,10 @@ it a corner, `|` lifts the pen. The line through the points is a smooth curve th
 whole batch of varied copies is one matrix product.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -65,15 +66,22 @@ Row = tuple[str, str, float, str]
 """Symbols that are written so, a name, a weight, and the template's text."""
 
 
-def build_alphabet(symbols: str, rows: Iterable[Row], lean: float = 1.0) -> Alphabet:
+def build_alphabet(
+    symbols: str, rows: Iterable[Row], lean: float = 1.0, widths: Mapping[str, float] = MappingProxyType({})
+) -> Alphabet:
     """The alphabet of `symbols`, each of which has at least one row.
 
     Args:
         symbols: One character each, in the order of their class indices.
         rows: The ways to write them.
         lean: Of all templates.
+        widths: Factors for the width of some symbols.
     """
-    templates = tuple(_template(symbol, name, weight, lean, text) for row, name, weight, text in rows for symbol in row)
+    templates = tuple(
+        _template(symbol, name, weight, lean, text, widths.get(symbol, 1.0))
+        for row, name, weight, text in rows
+        for symbol in row
+    )
     members = tuple(np.array([i for i, way in enumerate(templates) if way.symbol == symbol]) for symbol in symbols)
     weights = (np.array([templates[index].weight for index in group]) for group in members)
     return Alphabet(tuple(symbols), templates, members, tuple(weight / weight.sum() for weight in weights))
@@ -139,8 +147,8 @@ def _tangents(count: int, first: int, last: int, steps: NDArray[np.float64]) -> 
     return tangents
 
 
-def _template(symbol: str, name: str, weight: float, lean: float, text: str) -> Template:
-    strokes = parse(text)
+def _template(symbol: str, name: str, weight: float, lean: float, text: str, width: float) -> Template:
+    strokes = [(points * np.array([width, 1], np.float32), corners) for points, corners in parse(text)]
     controls = np.concatenate([points for points, _ in strokes])
     sharp = [curve_basis(points, corners) for points, corners in strokes]
     soft = [curve_basis(points, np.zeros(len(points), np.bool_)) for points, _ in strokes]
