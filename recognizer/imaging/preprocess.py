@@ -133,10 +133,15 @@ class Preprocessor:
 
 
 def separate_ink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`ink_levels` with lines broadened that are much thinner than a pen's would be at the model's scale."""
+    return broadened(ink_levels(image))
+
+
+def ink_levels(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bright ink on a ground of exactly 0, whichever of the two is dark in `image`.
 
     The ground is the grey level of most of the border; levels near it count as ground, as far as the picture's own
-    noise reaches. Lines that are much thinner than a pen's would be at the model's scale are broadened.
+    noise reaches.
 
     Args:
         image: (h, w) uint8 grey levels.
@@ -155,12 +160,11 @@ def separate_ink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     noise = float(np.percentile(np.abs(border.astype(np.float32) - ground), 90))
     floor = 0.0 if noise == 0 else min(max(3.0 * noise, 0.15 * top), 0.5 * top)
     ink[ink <= floor] = 0
-    out = np.clip(np.round(ink * (255.0 / top) if noise or top < 200 else ink), 0, 255).astype(np.uint8)
-    return _legible(out)
+    return np.clip(np.round(ink * (255.0 / top) if noise or top < 200 else ink), 0, 255).astype(np.uint8)
 
 
-def _legible(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """`ink` with its lines broadened where they would all but vanish when the symbol is reduced."""
+def broadened(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`ink` with its lines broadened where they would all but vanish when the symbol is reduced, else `ink` itself."""
     marked = (ink > _MARKED).astype(np.uint8)
     rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
     if len(rows) == 0:
