@@ -118,6 +118,15 @@ def test_the_mode_is_one_click_away_and_stays_after_a_restart(
     again.session.stop_threads(10_000)
 
 
+def test_keys_change_the_mode(window: MainWindow) -> None:
+    canvas, number = window.draw_page.canvas, find(window, QPushButton, "numberModeButton")
+    QTest.keyClick(canvas, Qt.Key.Key_N)
+    assert number.isChecked()
+    QTest.keyClick(canvas, Qt.Key.Key_S)
+    assert not number.isChecked()
+    assert canvas.hasFocus()
+
+
 def test_a_chip_shows_its_probabilities_and_what_the_model_saw(window: MainWindow, write: Write) -> None:
     click(window, "numberModeButton")
     write("205")

@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from recognizer.base.paths import Profile
@@ -157,6 +157,18 @@ def test_a_model_that_another_process_trained_can_be_chosen(window: MainWindow, 
     assert find(window, QComboBox, "modelChooser").currentData() == "theirs"
 
 
+def test_a_model_that_another_process_trained_appears_when_the_page_is_opened(
+    window: MainWindow, profile: Profile
+) -> None:
+    chooser = find(window, QComboBox, "modelChooser")
+    QTest.mouseClick(find(window, QAbstractButton, "trainPageButton"), LEFT)
+    add_model(profile, "theirs")
+    assert chooser.findData("theirs") < 0
+    QTest.mouseClick(find(window, QAbstractButton, "drawPageButton"), LEFT)
+    assert chooser.findData("theirs") >= 0
+    assert chooser.currentData() == "digits"
+
+
 def add_model(profile: Profile, name: str) -> Path:
     folder = profile.models / name
     shutil.copytree(shipped_models_path() / "digits", folder)
@@ -198,6 +210,9 @@ def test_a_damaged_model_is_explained_and_another_reads(
     draw(strokes["8"])
     assert answer(window) == "8"
     assert find(window, QComboBox, "modelChooser").currentData() == "digits"
+    # It is not tried again each time that the page is opened.
+    window.draw_page.shown()
+    assert find(window, QComboBox, "modelChooser").findData("broken") < 0
 
 
 def test_keys_clear_undo_and_change_the_pen(window: MainWindow, draw: Callable, strokes: dict) -> None:

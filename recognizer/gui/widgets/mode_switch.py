@@ -32,8 +32,8 @@ class ModeSwitch(QWidget):
             group.addButton(button)
             line.addWidget(button)
         self._single.setChecked(True)
-        self._single.set_keys("Ctrl+1")
-        self._number.set_keys("Ctrl+2")
+        self._single.set_keys("S")
+        self._number.set_keys("N")
         self._number.clicked.connect(lambda: self.changed.emit(True))
         self._single.clicked.connect(lambda: self.changed.emit(False))
 
