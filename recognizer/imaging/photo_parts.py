@@ -84,8 +84,10 @@ def usual_height(parts: Sequence[Part]) -> float:
     """The usual height of symbols among `parts`, pixels: the median, where large pieces count more."""
     if not parts:
         return 1.0
-    heights = np.array([max(part.height, 0.6 * part.width) for part in parts], np.float64)
-    weights = np.array([part.area for part in parts], np.float64) ** 0.5
+    # A minus tells nothing of the height of digits, but several joined digits do.
+    tall = [part for part in parts if part.height > 0.25 * part.width or part.area < 0.5 * part.width * part.height]
+    heights = np.array([part.height if tall else 0.6 * part.width for part in tall or parts], np.float64)
+    weights = np.array([part.area for part in tall or parts], np.float64) ** 0.5
     order = np.argsort(heights)
     along = np.cumsum(weights[order])
     return float(heights[order][np.searchsorted(along, along[-1] / 2)])

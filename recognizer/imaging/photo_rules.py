@@ -14,6 +14,8 @@ _SEED: Final = 4.0
 """Least length of a bare piece of a line, in widths of the pen."""
 _STEEPEST: Final = 0.45
 """Of a line's slope against its axis."""
+_LINES_LONG: Final = 5.0
+"""How many times their distance the lines of ruled paper are long at least; a row of ones is shorter."""
 _LONG: Final = 3.0
 """A line longer than so many digits' heights is none of a digit's strokes."""
 
@@ -204,7 +206,7 @@ def _touch(level: _Rule, upright: _Rule) -> bool:
     x = upright.at(level.at((level.start + level.stop) / 2))
     y = level.at(x)
     x = upright.at(y)
-    slack = level.thickness + upright.thickness + 2
+    slack = (level.thickness + upright.thickness) / 2 + 2
     return level.start - slack <= x <= level.stop + slack and upright.start - slack <= y <= upright.stop + slack
 
 
@@ -243,7 +245,7 @@ def _is_side(rule: _Rule, touches: NDArray[np.bool_], others: list[_Rule]) -> bo
     if len(meets) < 2 or rule.wobble > 0.5 + 0.08 * rule.thickness:
         return False
     places = [other.at(rule.at((rule.start + rule.stop) / 2)) for other in meets]
-    slack = 1.0 * rule.thickness + max(other.thickness for other in meets) + 1
+    slack = (rule.thickness + max(other.thickness for other in meets)) / 2 + 3
     return min(places) - rule.start < slack and rule.stop - max(places) < slack
 
 
@@ -255,11 +257,19 @@ def _boxed(touches: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _family(rules: list[_Rule], across: int) -> NDArray[np.bool_]:
-    """Which lines are long and have two or more parallels as long."""
-    long = np.array([rule.length > 0.3 * across for rule in rules], bool)
-    slopes = np.array([rule.slope for rule in rules])
-    parallel = np.abs(slopes[:, None] - slopes) < 0.04
-    return np.asarray(long & ((parallel & long).sum(axis=1) >= 3))
+    """Which lines have two or more parallels as long, much nearer to each other than they are long."""
+    family = np.zeros(len(rules), bool)
+    for index, rule in enumerate(rules):
+        if rule.length < 0.3 * across:
+            continue
+        alike = [
+            other.at((rule.start + rule.stop) / 2)
+            for other in rules
+            if abs(other.slope - rule.slope) < 0.04 and 0.8 < other.length / rule.length < 1.25
+        ]
+        if len(alike) >= 3:
+            family[index] = float(np.median(np.diff(np.sort(alike)))) * _LINES_LONG < rule.length
+    return family
 
 
 def _add_long(

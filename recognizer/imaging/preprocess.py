@@ -22,7 +22,7 @@ _MARKED: Final = 100
 """Level from which on a pixel belongs to a line whose width is measured."""
 _SMALL: Final = 0.5
 """Only symbols that are reduced by more than that are looked at."""
-_THIN: Final = 1.2
+_THIN: Final = 1.0
 """Width of lines in the model's picture, pixels, under which they are broadened; MNIST's are 1.7 to 4."""
 _BROADENED: Final = 2.2
 """Their width then; of 1.7, 2.2 and 2.5 the one with which most digits of 69 people were read."""
