@@ -84,6 +84,16 @@ def make_parser() -> argparse.ArgumentParser:
         help=tr("where to; its ending says what it becomes: .inkml, .unp or .npz"),
     )
 
+    command = add("synthesize", tr("leave a picture of synthetic handwriting to look at"))
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=tr("the PNG picture to leave"))
+    command.add_argument(
+        "--symbols",
+        choices=("digits", "letters", "operators", "others"),
+        default="digits",
+        help=tr("what is written; others are no digits, as a model learns to reject them"),
+    )
+    command.add_argument("--seed", type=int, default=1, help=tr("of everything random, usually %(default)s"))
+
     command = add("models", tr("list the models"))
     command.add_argument("--delete", metavar="ID", help=tr("delete this model first; it must have been trained here"))
     add("doctor", tr("check that everything is there and works"))

@@ -389,6 +389,18 @@ def convert(asked: argparse.Namespace) -> int:
     return 0
 
 
+def synthesize(asked: argparse.Namespace) -> int:
+    """Leave a contact sheet of synthetic handwriting."""
+    from recognizer.imaging.sheet import synthetic_sheet, write_sheet
+
+    write_sheet(asked.out, synthetic_sheet(asked.symbols, asked.seed))
+    if asked.json:
+        _print_json({"out": str(asked.out), "symbols": asked.symbols, "seed": asked.seed})
+    else:
+        print(tr("The picture is in {path}", path=asked.out))
+    return 0
+
+
 def models(asked: argparse.Namespace) -> int:
     """List the models, or delete one."""
     from recognizer.inference.registry import ModelRegistry
@@ -502,5 +514,5 @@ def _print_json(document: dict[str, Any]) -> None:
 
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     command.__name__: command
-    for command in (gui, demo, predict, read, evaluate, train, finetune, keep, convert, models, doctor)
+    for command in (gui, demo, predict, read, evaluate, train, finetune, keep, convert, synthesize, models, doctor)
 }
