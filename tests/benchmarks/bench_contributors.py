@@ -17,7 +17,7 @@ import numpy as np
 from recognizer.base.paths import open_profile
 from recognizer.training.network import build_network
 from recognizer.training.pen_data import read_pen_data
-from recognizer.training.shipped import NETWORKS, ShippedRecipe, train
+from recognizer.training.shipped import AUGMENTATIONS, NETWORKS, ShippedRecipe, train
 from recognizer.training.shipped_data import digits_data
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ def main() -> None:
     results: list[tuple[str, int, float]] = []
     for contributor in asked.only or contributors.tolist():
         data = digits_data(profile, folder, seed=1, without=contributor)
-        weights = train(ShippedRecipe(epochs=asked.epochs), data)
+        weights = train(ShippedRecipe(epochs=asked.epochs, augmentation=AUGMENTATIONS["digits"]), data)
         model = build_network(NETWORKS["digits"], len(data.labels) + len(data.extras))
         model.set_weights(weights)
         strangers = next(held for held in data.held_out if held.name == "UNIPEN")
