@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 
-from recognizer.base.i18n import ntr, tr
+from recognizer.base.i18n import tr
 from recognizer.imaging.steps import SHRINK_ONLY, Facts, Step
 
 
@@ -12,7 +12,7 @@ def step_name(step: Step) -> str:
         Step.POLARITY: tr("Bright on black"),
         Step.CROP: tr("Cut out"),
         Step.PROPORTIONS: tr("Scale evenly"),
-        Step.PEN: tr("Pen 2.5\u00a0px"),
+        Step.PEN: tr("Pen width"),
         Step.AVERAGE: tr("Soft edges"),
         Step.CENTRE: tr("Centre"),
     }[step]
@@ -32,8 +32,8 @@ def step_help(step: Step) -> str:
             "Scales height and width alike; without it, every symbol is stretched to a square, and a 1 becomes a block"
         ),
         Step.PEN: tr(
-            "Draws your strokes anew with a pen 2.5 pixels wide; without it, a thin pen becomes a thread and a thick "
-            "one a blot"
+            "Draws your strokes anew with a pen 2.5 pixels wide, and broadens thin lines of pictures; without it, a "
+            "thin pen becomes a thread and a thick one a blot"
         ),
         Step.AVERAGE: tr(
             "Makes a pixel as bright as the part of it that is inked; without it, each pixel is either bright or black"
@@ -74,8 +74,14 @@ def what_happens(off: Set[Step], facts: Facts) -> str:
             distance=f"{facts.distance:.0f}",
         )
     if len(off) > 1:
-        return ntr("{n} step is off.", "{n} steps are off at once.", len(off))
+        return tr("At once: {names}.", names=", ".join(without_name({step}) for step in Step if step in off))
     (step,) = off
+    if step is Step.POLARITY and not facts.is_dark:
+        return tr("What was given is bright on dark already.")
+    if step is Step.PEN and not facts.is_redrawn:
+        return tr("The lines of the picture are broad enough already.")
+    if step is Step.CENTRE and facts.distance < 0.5:
+        return tr("The symbol was drawn in the middle already.")
     return {
         Step.POLARITY: tr("Dark ink on white: the model has only ever seen bright ink on black."),
         Step.CROP: tr(
@@ -84,7 +90,7 @@ def what_happens(off: Set[Step], facts: Facts) -> str:
         ),
         Step.PROPORTIONS: tr("Height and width are both stretched to 20 px: the symbol has lost its shape."),
         Step.PEN: tr(
-            "Your pen becomes {pen} px wide; the model learned from lines of about 2.5.", pen=f"{facts.pen:.1f}"
+            "The lines become {pen} px wide; the model learned from lines of about 2.5.", pen=f"{facts.pen:.1f}"
         ),
         Step.AVERAGE: tr("Every pixel is bright or black: the grey edges that the model learned from are gone."),
         Step.CENTRE: tr(

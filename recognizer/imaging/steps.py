@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from recognizer.imaging.preprocess import PreprocessingSpec, Preprocessor, separate_ink
+from recognizer.imaging.photo_symbol import stroke_width
+from recognizer.imaging.preprocess import PreprocessingSpec, Preprocessor, broadened, ink_levels
 from recognizer.ink.raster import coverage, resample
 from recognizer.ink.stroke import Ink
 
@@ -38,7 +39,7 @@ class Step(StrEnum):
     PROPORTIONS = "proportions"
     """Height and width are scaled alike."""
     PEN = "pen"
-    """Strokes are drawn anew with a pen of 2.5 pixels; pictures have no strokes and no such step."""
+    """Strokes are drawn anew with a pen of 2.5 pixels; lines of pictures are broadened where they are very thin."""
     AVERAGE = "average"
     """A pixel is as bright as the part of it that is inked."""
     CENTRE = "centre"
@@ -73,26 +74,25 @@ class Facts:
     Attributes:
         side: Longest side of the symbol, pixels.
         distance: From its centre of mass to the middle, pixels.
-        pen: Width of its lines, pixels; 0 for pictures, where it is not known.
+        pen: Width of its lines, pixels.
+        is_dark: Whether the ink is darker than the ground.
+        is_redrawn: Whether the pen makes a difference; it does none for pictures whose lines are broad enough.
     """
 
     side: int
     distance: float
     pen: float
+    is_dark: bool = False
+    is_redrawn: bool = True
 
 
 class StepSource(ABC):
-    """Something drawn or photographed, ready for its steps to be taken one by one.
-
-    Attributes:
-        steps: Those that can be left out, in their order.
-    """
-
-    steps: tuple[Step, ...] = tuple(Step)
+    """Something drawn or photographed, ready for its steps to be taken one by one."""
 
     def __init__(self, spec: PreprocessingSpec) -> None:
         self.spec = spec
         self._preprocessor = Preprocessor(spec)
+        self._is_redrawn = True
 
     @property
     @abstractmethod
@@ -105,11 +105,11 @@ class StepSource(ABC):
 
     @abstractmethod
     def pictures(self, off: Set[Step] = NOTHING_OFF) -> tuple[StepPicture, ...]:
-        """What was given, and what there is after each of `steps` where those that are `off` are left out."""
+        """What was given, and what there is after each step where those that are `off` are left out."""
 
+    @abstractmethod
     def pen(self, off: Set[Step] = NOTHING_OFF) -> float:
-        """Width of the lines without the steps `off`, pixels of the model's picture; 0 where it is not known."""
-        return 0.0
+        """Width of the lines without the steps `off`, pixels of the model's picture."""
 
     def facts(self, off: Set[Step] = NOTHING_OFF) -> Facts:
         """Size, place and pen without the steps `off`."""
@@ -120,7 +120,8 @@ class StepSource(ABC):
         weights = image[image > 0].astype(np.float64)
         balance = weights @ inked / weights.sum()
         side = int(np.ptp(inked, axis=0).max()) + 1
-        return Facts(side, float(np.hypot(*(balance - self.spec.centre))), self.pen(off))
+        is_dark = bool(np.median(self.final(off)) > 127)
+        return Facts(side, float(np.hypot(*(balance - self.spec.centre))), self.pen(off), is_dark, self._is_redrawn)
 
 
 def step_source(
@@ -165,7 +166,7 @@ class InkSteps(StepSource):
     def pictures(self, off: Set[Step] = NOTHING_OFF) -> tuple[StepPicture, ...]:
         """See `StepSource.pictures`."""
         if self.is_empty:
-            return _blank(self.steps, self.spec.size)
+            return _blank(self.spec.size)
         canvas = self._view(self._frame, fills=1.0)
         cut = self._view(self._box, fills=0.9) if Step.CROP not in off else canvas
         not_yet = {Step.PEN, Step.AVERAGE, Step.CENTRE} | off
@@ -177,7 +178,7 @@ class InkSteps(StepSource):
             Step.AVERAGE: self._at_scale(off, off),
             Step.CENTRE: self._placed(self._at_scale(off, off), off),
         }
-        shown = [StepPicture(step, _polarised(stages[step], off)) for step in self.steps]
+        shown = [StepPicture(step, _polarised(stages[step], off)) for step in Step]
         return StepPicture("drawing", 255 - canvas), *shown
 
     def pen(self, off: Set[Step] = NOTHING_OFF) -> float:
@@ -274,18 +275,17 @@ class InkSteps(StepSource):
 class PictureSteps(StepSource):
     """The steps for a picture."""
 
-    steps = tuple(step for step in Step if step is not Step.PEN)
-
     def __init__(self, picture: NDArray[np.uint8], spec: PreprocessingSpec) -> None:
         super().__init__(spec)
         self._raw = picture
-        self._ink = separate_ink(picture)
-        rows, columns = np.flatnonzero(self._ink.any(axis=1)), np.flatnonzero(self._ink.any(axis=0))
-        self._is_empty = len(rows) == 0
-        if self._is_empty:
-            return
-        self._box = (int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
-        self._ground = int(np.median(picture[self._ink == 0])) if (self._ink == 0).any() else 0
+        self._thin = ink_levels(picture)
+        self._ink = broadened(self._thin)
+        self._is_empty = not self._thin.any()
+        self._is_redrawn = self._ink is not self._thin
+        is_ground = self._ink == 0
+        self._ground = int(np.median(picture[is_ground])) if is_ground.any() else 0
+        if not self._is_empty:
+            self._thin_box, self._box = _inked_area(self._thin), _inked_area(self._ink)
 
     @property
     def is_empty(self) -> bool:
@@ -297,11 +297,11 @@ class PictureSteps(StepSource):
         size = self.spec.size
         if self.is_empty:
             return np.zeros((size, size), np.uint8)
-        ink = self._at_scale(self._ink, 0, off)
+        ink = self._at_scale(self._separated(off), 0, off)
         shift = (0, 0) if Step.CENTRE in off else self._preprocessor.centring(ink)
         if Step.POLARITY not in off:
             return np.roll(ink, shift, (0, 1))
-        raw = np.roll(self._at_scale(self._raw, self._ground, off), shift, (0, 1))
+        raw = np.roll(self._at_scale(self._given(off), self._ground, off), shift, (0, 1))
         # What has come in at the other side is no part of the picture.
         for axis, by in enumerate(shift):
             edge = [slice(None), slice(None)]
@@ -313,22 +313,53 @@ class PictureSteps(StepSource):
         """See `StepSource.pictures`."""
         raw = _thumbnail(self._raw, int(self._raw[0, 0]) if self.is_empty else self._ground)
         if self.is_empty:
-            return StepPicture("drawing", raw), *_blank(self.steps, self.spec.size)[1:]
-        levels, ground = (self._raw, self._ground) if Step.POLARITY in off else (self._ink, 0)
-        top, bottom, left, right = (0, len(levels), 0, levels.shape[1]) if Step.CROP in off else self._box
+            return StepPicture("drawing", raw), *_blank(self.spec.size)[1:]
+        not_yet = off | {Step.PEN, Step.AVERAGE}
+        levels, ground = (self._raw, self._ground) if Step.POLARITY in off else (self._thin, 0)
+        top, bottom, left, right = self._area(not_yet)
+        pen = self._given(off) if Step.POLARITY in off else self._separated(off)
         stages = {
             Step.POLARITY: _thumbnail(levels, ground),
             Step.CROP: _thumbnail(levels[top:bottom, left:right], ground),
-            Step.PROPORTIONS: self._at_scale(levels, ground, off | {Step.AVERAGE}),
-            Step.AVERAGE: self._at_scale(levels, ground, off),
+            Step.PROPORTIONS: self._at_scale(levels, ground, not_yet),
+            Step.PEN: self._at_scale(pen, ground, off | {Step.AVERAGE}),
+            Step.AVERAGE: self._at_scale(pen, ground, off),
             Step.CENTRE: self.final(off),
         }
-        return StepPicture("drawing", raw), *(StepPicture(step, stages[step]) for step in self.steps)
+        return StepPicture("drawing", raw), *(StepPicture(step, stages[step]) for step in Step)
+
+    def pen(self, off: Set[Step] = NOTHING_OFF) -> float:
+        """See `StepSource.pen`."""
+        if self.is_empty:
+            return 0.0
+        top, bottom, left, right = self._area(off - {Step.CROP})
+        symbol = self._separated(off)[top:bottom, left:right]
+        fit, longest = (self.spec.fit, max(symbol.shape))
+        if Step.CROP in off:
+            fit, longest = self.spec.size, max(self._raw.shape)
+        return stroke_width((symbol > 100).astype(np.uint8)) * fit / longest
+
+    def _separated(self, off: Set[Step]) -> NDArray[np.uint8]:
+        """Bright ink on a ground of 0, in the picture's own size."""
+        return self._thin if Step.PEN in off else self._ink
+
+    def _given(self, off: Set[Step]) -> NDArray[np.uint8]:
+        """The picture's own grey levels, its lines as broad as they are in `_separated`."""
+        if Step.PEN in off or not self._is_redrawn:
+            return self._raw
+        inked = np.minimum(self._raw, 255 - self._ink) if self._ground > 127 else np.maximum(self._raw, self._ink)
+        return np.where(self._ink > self._thin, inked, self._raw)
+
+    def _area(self, off: Set[Step]) -> tuple[int, int, int, int]:
+        """Top, bottom, left and right of what is cut out."""
+        if Step.CROP in off:
+            return 0, len(self._raw), 0, self._raw.shape[1]
+        return self._thin_box if Step.PEN in off else self._box
 
     def _at_scale(self, levels: NDArray[np.uint8], ground: int, off: Set[Step]) -> NDArray[np.uint8]:
         """`levels` at the model's scale in a picture of (28, 28), before its centre of mass is moved."""
         spec = self.spec
-        top, bottom, left, right = (0, len(levels), 0, levels.shape[1]) if Step.CROP in off else self._box
+        area = top, bottom, left, right = self._area(off)
         symbol = levels[top:bottom, left:right]
         height, width = symbol.shape
         fit = spec.size if Step.CROP in off else spec.fit
@@ -343,21 +374,27 @@ class PictureSteps(StepSource):
             symbol = np.asarray(Image.fromarray(symbol).resize(target, filtered))
         across, down = (spec.size - target[0]) // 2, (spec.size - target[1]) // 2
         if Step.CENTRE in off and Step.CROP not in off:
-            across, down = self._place(target)
+            across, down = self._place(area, target)
         framed = np.full((spec.size, spec.size), ground, np.uint8)
         framed[down : down + target[1], across : across + target[0]] = symbol
         return framed
 
-    def _place(self, target: tuple[int, int]) -> tuple[int, int]:
-        """The corner, across and down, at which a symbol of that size is where it is in the picture."""
+    def _place(self, area: tuple[int, int, int, int], target: tuple[int, int]) -> tuple[int, int]:
+        """The corner, across and down, at which `area`, now of the size `target`, is where it is in the picture."""
         size = self.spec.size
         height, width = self._raw.shape
-        top, bottom, left, right = self._box
+        top, bottom, left, right = area
         unit = size / max(height, width)
         middle = ((left + right - width) / 2 * unit, (top + bottom - height) / 2 * unit)
         wanted = [round(size / 2 + away - side / 2) for away, side in zip(middle, target, strict=True)]
         across, down = (min(max(0, place), size - side) for place, side in zip(wanted, target, strict=True))
         return across, down
+
+
+def _inked_area(ink: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right."""
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
 def _assumed_frame(box: Frame, pen: float) -> Frame:
@@ -391,6 +428,6 @@ def _thumbnail(levels: NDArray[np.uint8], ground: int) -> NDArray[np.uint8]:
     return framed
 
 
-def _blank(steps: tuple[Step, ...], size: int) -> tuple[StepPicture, ...]:
+def _blank(size: int) -> tuple[StepPicture, ...]:
     nothing = np.zeros((size, size), np.uint8)
-    return StepPicture("drawing", 255 - nothing), *(StepPicture(step, nothing) for step in steps)
+    return StepPicture("drawing", 255 - nothing), *(StepPicture(step, nothing) for step in Step)

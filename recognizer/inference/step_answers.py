@@ -33,9 +33,9 @@ def step_answers(source: StepSource, classifier: Classifier, off: Set[Step] = NO
     Args:
         source: What was drawn, prepared with the model's own `PreprocessingSpec`.
         classifier: The model; used from the calling thread.
-        off: Any steps, whether `source` has them or not.
+        off: Any steps.
     """
-    wanted = [NOTHING_OFF, frozenset(off), SHRINK_ONLY, *(frozenset({step}) for step in source.steps)]
+    wanted = [NOTHING_OFF, frozenset(off), SHRINK_ONLY, *(frozenset({step}) for step in Step)]
     images = np.stack([source.final(left_out) for left_out in wanted])
     answer, chosen, shrunk, *singles = classifier.predict_many(images)
-    return StepAnswers(answer, dict(zip(source.steps, singles, strict=True)), shrunk, chosen)
+    return StepAnswers(answer, dict(zip(Step, singles, strict=True)), shrunk, chosen)

@@ -63,7 +63,7 @@ def main() -> int:
             continue
         complete = figures(data, classifier, NOTHING_OFF)
         print(f"{data.name}, every step: {complete[0] * 100:.2f} % ({words(data, complete)}; bar: none set)")
-        singles = [frozenset({step}) for step in data.sources[0].steps]
+        singles = [frozenset({step}) for step in Step]
         for off in (*singles, SHRINK_ONLY, SHRINK_ONLY | {Step.AVERAGE}):
             name = without_name(off - {Step.AVERAGE} or off) + (
                 " with hard edges" if len(off) > len(SHRINK_ONLY) else ""

@@ -241,21 +241,29 @@ def test_what_has_become_of_the_answer_is_said(
     assert view.findChild(QLabel, "stepsHeadline").property("role") == role
 
 
-def test_a_picture_has_no_pen(view: StepsView, see: Callable, qtbot: QtBot) -> None:
+def test_a_picture(view: StepsView, see: Callable, qtbot: QtBot) -> None:
     see(small_digit())
     view.set_off(SHRINK_ONLY)
     settle(view, qtbot)
+    assert text_beside(view, "stepPicture_drawing") == "Canvas"
     picture = np.full((90, 120), 230, np.uint8)
     picture[10:38, 10:38] -= Preprocessor().from_ink(small_digit()) // 2
     see(picture)
-    assert not switch(view, Step.PEN).isVisible()
-    assert view.off() == {Step.CROP, Step.CENTRE}
-    np.testing.assert_array_equal(
-        image(view, "stepPicture_centre"), step_source(picture).final({Step.CROP, Step.CENTRE})
-    )
-    see(small_digit())
-    assert switch(view, Step.PEN).isVisible()
+    assert text_beside(view, "stepPicture_drawing") == "Picture"
     assert view.off() == SHRINK_ONLY
+    np.testing.assert_array_equal(image(view, "stepPicture_centre"), step_source(picture).final(SHRINK_ONLY))
+    view.set_off(frozenset())
+    settle(view, qtbot)
+    np.testing.assert_array_equal(image(view, "stepPicture_centre"), Preprocessor().from_image(picture))
+    see(small_digit())
+    assert text_beside(view, "stepPicture_drawing") == "Canvas"
+
+
+def text_beside(view: StepsView, name: str) -> str:
+    """The caption of a picture."""
+    found = view.findChild(PixelView, name)
+    assert found is not None, name
+    return found.parentWidget().findChildren(QLabel)[0].text()
 
 
 def test_nothing_to_see(view: StepsView, see: Callable, record: ModelRecord) -> None:

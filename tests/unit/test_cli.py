@@ -96,8 +96,7 @@ def test_predict_says_what_the_answer_is_without_each_step(
     assert run(profile, "predict", "--explain", file, "--json") == 0
     (entry,) = document(capsys)["predictions"]
     without = entry.pop("without")
-    # A picture has no strokes, and so no pen.
-    assert list(without) == ["polarity", "crop", "proportions", "average", "centre", "shrink_only"]
+    assert list(without) == ["polarity", "crop", "proportions", "pen", "average", "centre", "shrink_only"]
     assert all(set(answer) == set(entry) - {"file"} for answer in without.values())
     assert entry["label"] == "7"
     assert without["polarity"]["is_rejected"]
@@ -110,6 +109,7 @@ def test_predict_says_what_the_answer_is_without_each_step(
         "    not made bright on black",
         "    not cut out",
         "    stretched to a square",
+        "    own pen width",
         "    hard edges",
         "    not centred",
         "    only shrunk",

@@ -1,6 +1,7 @@
 """The preprocessing in steps: with all of them it is the preprocessing, and each does what it is said to do."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ def test_the_last_picture_is_what_the_model_sees() -> None:
         for off in ALL_SETS:
             pictures = source.pictures(off)
             np.testing.assert_array_equal(pictures[-1].image, source.final(off))
-            assert [picture.name for picture in pictures] == ["drawing", *source.steps]
+            assert [picture.name for picture in pictures] == ["drawing", *Step]
 
 
 # Every combination
@@ -100,6 +101,7 @@ CONTENTS = {
     "picture": painted(drawn(1.5, (-150, 20))),
     "light on dark": painted(drawn(1.5, (-150, 20)), 10, 240),
     "one pixel": np.pad(np.array([[255]], np.uint8), 20),
+    "thin picture": painted(drawn(4, (-100, -190), 4)),
     "all ink": np.full((5, 300), 255, np.uint8),
 }
 
@@ -121,20 +123,43 @@ def test_nothing_stays_nothing(content: Ink | np.ndarray) -> None:
     assert source.is_empty
     for off in ALL_SETS:
         assert not source.final(off).any()
-        assert [picture.name for picture in source.pictures(off)] == ["drawing", *source.steps]
+        assert [picture.name for picture in source.pictures(off)] == ["drawing", *Step]
     assert (source.facts().side, source.facts().distance, source.facts().pen) == (0, 0.0, 0.0)
 
 
-def test_the_pen_makes_no_difference_for_pictures() -> None:
-    source = step_source(CONTENTS["picture"])
-    assert Step.PEN not in source.steps
+def thin_picture() -> np.ndarray:
+    """A 4 of 400 pixels, drawn with a line of 4."""
+    return painted(drawn(4, (-100, -190), 4))
+
+
+def test_broad_lines_of_pictures_are_left_as_they_are() -> None:
+    source = step_source(painted(drawn(2, pen=30)))
     np.testing.assert_array_equal(source.final({Step.PEN}), source.final())
+    assert not source.facts().is_redrawn
+    assert source.pen() == pytest.approx(30 * 20 / 230, abs=0.3)
+    assert what_happens({Step.PEN}, source.facts({Step.PEN})) == "The lines of the picture are broad enough already."
+
+
+def test_thin_lines_of_pictures_are_broadened_by_the_pen() -> None:
+    picture = thin_picture()
+    for given in (picture, 255 - picture):
+        source = step_source(given)
+        np.testing.assert_array_equal(source.final(), Preprocessor().from_image(given))
+        assert source.facts().is_redrawn
+        assert source.pen({Step.PEN}) == pytest.approx(4 * 20 / 404, abs=0.1)
+        assert source.pen() == pytest.approx(2.2, abs=0.4)
+        assert 3 * source.final({Step.PEN}).sum() < source.final().sum()
+        stages = {step.name: step.image for step in source.pictures({Step.AVERAGE, Step.CENTRE})}
+        assert 2 * stages[Step.PROPORTIONS].sum() < stages[Step.PEN].sum()
+        assert "px wide; the model learned" in what_happens({Step.PEN}, source.facts({Step.PEN}))
+        dark = source.final({Step.POLARITY}).astype(int)
+        assert np.abs(dark - (255 - source.final() if given is picture else source.final())).max() <= 2
 
 
 # Single steps
 
 
-@pytest.mark.parametrize("name", ["drawing", "picture"])
+@pytest.mark.parametrize("name", ["drawing", "picture", "thin picture"])
 def test_without_polarity_ink_is_dark_on_white(name: str) -> None:
     source = step_source(CONTENTS[name], frame=CANVAS)
     for off in ALL_SETS:
@@ -245,12 +270,23 @@ def test_the_words_give_the_figures_of_the_drawing() -> None:
     assert what_happens({Step.CROP}, source.facts({Step.CROP})) == (
         "The symbol keeps its size on the canvas and is 8 px large; the model learned from 20."
     )
-    assert "becomes 4.4 px wide" in what_happens({Step.PEN}, source.facts({Step.PEN}))
+    assert "become 4.4 px wide" in what_happens({Step.PEN}, source.facts({Step.PEN}))
     distance = round(float(np.hypot(*(balance(source.final(SHRINK_ONLY)) - 14))))
     assert f"and {distance} px from the middle" in what_happens(SHRINK_ONLY, source.facts(SHRINK_ONLY))
     assert what_happens({Step.CENTRE, Step.AVERAGE, Step.PEN}, source.facts({Step.CENTRE, Step.AVERAGE, Step.PEN})) == (
         "3 steps are off at once."
     )
+
+
+def test_the_words_say_where_a_step_changes_nothing() -> None:
+    bright = step_source(painted(drawn(2), 0, 255))
+    assert what_happens({Step.POLARITY}, bright.facts({Step.POLARITY})) == "What was given is bright on dark already."
+    dark = step_source(painted(drawn(2)))
+    assert what_happens({Step.POLARITY}, dark.facts({Step.POLARITY})).startswith("Dark ink on white")
+    middle = Ink.from_arrays([np.array([[-50, 0], [50, 0]]), np.array([[0, -50], [0, 50]])])
+    facts = step_source(middle, frame=(-100, -100, 202, 202)).facts({Step.CENTRE})
+    assert facts.distance < 1
+    assert what_happens({Step.CENTRE}, replace(facts, distance=0.4)) == "The symbol was drawn in the middle already."
 
 
 @pytest.mark.parametrize("name", ["drawing", "picture"])
@@ -262,12 +298,12 @@ def test_answers_without_each_step(name: str) -> None:
     source = step_source(CONTENTS[name], PreprocessingSpec(), CANVAS)
     off = frozenset({Step.CROP, Step.AVERAGE})
     answers = step_answers(source, classifier, off)
-    assert tuple(answers.without) == source.steps
+    assert tuple(answers.without) == tuple(Step)
     for prediction, left_out in (
         (answers.answer, frozenset()),
         (answers.chosen, off),
         (answers.shrunk, SHRINK_ONLY),
-        *((answers.without[step], {step}) for step in source.steps),
+        *((answers.without[step], {step}) for step in Step),
     ):
         wanted = classifier.predict(source.final(left_out))
         assert (prediction.label, prediction.verdict) == (wanted.label, wanted.verdict)

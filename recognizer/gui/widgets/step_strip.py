@@ -26,6 +26,7 @@ _LARGEST: Final = 84
 """Side of a picture where there is room."""
 _ARROW: Final = 12
 _DRAWING: Final = "drawing"
+_NAMES: Final = (_DRAWING, *Step)
 
 
 class StepStrip(QWidget):
@@ -41,7 +42,7 @@ class StepStrip(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._columns = {name: _Column(name) for name in (_DRAWING, *Step)}
+        self._columns = {name: _Column(name) for name in _NAMES}
         for column in self._columns.values():
             column.view.installEventFilter(self)
             if column.switch is not None:
@@ -61,8 +62,8 @@ class StepStrip(QWidget):
     # What is on and off
 
     def off(self) -> frozenset[Step]:
-        """The steps that are switched off, of those that there are."""
-        return frozenset(step for step in self._steps() if not self._switch(step).isChecked())
+        """The steps that are switched off."""
+        return frozenset(step for step in Step if not self._switch(step).isChecked())
 
     def set_off(self, off: frozenset[Step]) -> None:
         """Move the switches; `switched` is emitted once where that changes anything."""
@@ -75,15 +76,10 @@ class StepStrip(QWidget):
             self.switched.emit()
 
     def set_kind(self, *, is_picture: bool) -> None:
-        """Leave the pen out for pictures, which have no strokes."""
+        """Call what is taken apart a picture, or a canvas."""
         if is_picture != self._is_picture:
             self._is_picture = is_picture
-            self._columns[Step.PEN].setVisible(not is_picture)
-            self._per_row = 0
             self.retranslate()
-
-    def _steps(self) -> tuple[Step, ...]:
-        return tuple(step for step in Step if not (self._is_picture and step is Step.PEN))
 
     def _switch(self, step: Step) -> Switch:
         switch = self._columns[step].switch
@@ -139,16 +135,15 @@ class StepStrip(QWidget):
         return super().eventFilter(watched, event)
 
     def _open_zoom(self, name: str) -> None:
-        shown = (_DRAWING, *self._steps())
         steps = []
-        for other in shown:
+        for other in _NAMES:
             column = self._columns[other]
             image = column.view.image()
             if image is None:
                 return
             steps.append(ZoomStep(column.caption.text(), self._help(other), image))
         view = self._columns[name].view
-        self._zoom.open_at(tuple(steps), shown.index(name), view.mapToGlobal(view.rect().bottomLeft()))
+        self._zoom.open_at(tuple(steps), _NAMES.index(name), view.mapToGlobal(view.rect().bottomLeft()))
 
     # Places
 
@@ -158,17 +153,16 @@ class StepStrip(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        shown = (_DRAWING, *self._steps())
         most = max(2, (self.width() + _ARROW) // (_NARROWEST + _ARROW))
-        rows = -(-len(shown) // most)
-        per_row = -(-len(shown) // rows)
+        rows = -(-len(_NAMES) // most)
+        per_row = -(-len(_NAMES) // rows)
         if per_row != self._per_row:
             self._per_row = per_row
             for column in self._columns.values():
                 self._grid.removeWidget(column)
             for index in range(len(self._columns)):
                 self._grid.setColumnStretch(index, 1 if index < per_row else 0)
-            for index, name in enumerate(shown):
+            for index, name in enumerate(_NAMES):
                 self._grid.addWidget(self._columns[name], index // per_row, index % per_row)
         width = (self.width() - (per_row - 1) * _ARROW) // per_row
         side = min(_LARGEST, width)
@@ -182,8 +176,8 @@ class StepStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(theme.colors().secondary), 1.4))
-        shown = [self._columns[name] for name in (_DRAWING, *self._steps())]
-        for column, following in pairwise(shown):
+        columns = [self._columns[name] for name in _NAMES]
+        for column, following in pairwise(columns):
             if following.y() != column.y():
                 continue
             place = QRectF(column.view.geometry().translated(column.pos()))
