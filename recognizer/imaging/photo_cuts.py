@@ -11,7 +11,10 @@ from recognizer.imaging.photo_symbol import stroke_width
 
 _WIDE: Final = 0.85
 """Width of a piece as a share of the line's height from which on it may be several digits."""
-_CUTS: Final = 5.0
+_WORST: Final = 9.0
+"""Ink at a cut at most, in widths of the pen."""
+_MOST_CUTS: Final = 24
+_CUTS: Final = 6.0
 """How many places are tried for each line's height of width."""
 
 
@@ -70,11 +73,14 @@ def _places(part: Part, height: float) -> list[int]:
     cost = np.convolve(ink / pen + 1.5 * (crossings > 1), np.ones(3) / 3, mode="same")
     margin = int(max(0.15 * height, 1.5 * pen))
     least = max(2, int(0.12 * height))
-    order = [column for column in np.argsort(cost, kind="stable") if margin <= column < part.width - margin]
+    reach = max(1, round(0.05 * height))
+    lowest = np.array([cost[max(0, x - reach) : x + reach + 1].min() for x in range(len(cost))])
+    lows = np.flatnonzero(cost <= lowest + 0.15)
+    order = [x for x in lows[np.argsort(cost[lows], kind="stable")] if margin <= x < part.width - margin]
     chosen: list[int] = []
-    most = max(1, min(12, round(_CUTS * (part.width / height - 0.5))))
+    most = max(1, min(_MOST_CUTS, round(_CUTS * (part.width / height - 0.5))))
     for column in order:
-        if cost[column] > 4.5 or len(chosen) == most:
+        if cost[column] > _WORST or len(chosen) == most:
             break
         if all(abs(column - other) >= least for other in chosen):
             chosen.append(int(column))

@@ -29,7 +29,7 @@ _FAR: Final = 0.3
 """Gap between pieces of one symbol, as a share of the line's height."""
 _NEAR: Final = 0.12
 """The same where both pieces are as high as a digit."""
-_SPLIT: Final = 1.2
+_SPLIT: Final = 0.5
 """Cost of dividing one piece of ink, as the negative logarithm of a probability."""
 _COMPACT: Final = 4.0
 """Further cost of that where the piece is not wider than a digit is, for each line's height that it is narrower."""
@@ -172,7 +172,9 @@ def _decode(
     for index in sorted(range(len(candidates)), key=lambda index: candidates[index].first):
         candidate = candidates[index]
         believed = _belief(candidate, probabilities[index], None if kind is None else kind[index])
-        cost = best[candidate.first] + candidate.prior - float(np.log(max(believed, _LEAST)))
+        # What nobody can read costs the more the more ink there is of it.
+        size = max(1.0, candidate.box[2] / line.height)
+        cost = best[candidate.first] + candidate.prior - size * float(np.log(max(believed, _LEAST)))
         if cost < best[candidate.last]:
             best[candidate.last] = cost
             choice[candidate.last] = index
