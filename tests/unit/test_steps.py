@@ -274,7 +274,7 @@ def test_the_words_give_the_figures_of_the_drawing() -> None:
     distance = round(float(np.hypot(*(balance(source.final(SHRINK_ONLY)) - 14))))
     assert f"and {distance} px from the middle" in what_happens(SHRINK_ONLY, source.facts(SHRINK_ONLY))
     assert what_happens({Step.CENTRE, Step.AVERAGE, Step.PEN}, source.facts({Step.CENTRE, Step.AVERAGE, Step.PEN})) == (
-        "3 steps are off at once."
+        "At once: own pen width, hard edges, not centred."
     )
 
 
