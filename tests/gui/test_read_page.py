@@ -307,6 +307,8 @@ def test_a_damaged_model_is_explained_once_and_another_reads(
     pick_model(read_page, "broken")
     qtbot.waitUntil(lambda: len(fake_reader.models) == 4 and all_are_read(read_page)(), timeout=20_000)
     assert fake_reader.models == ["digits"] * 4
+    read_page.shown()
+    assert not read_page._reader.is_busy()
     assert ["damaged" in str(problem) for problem in problems] == [True]
     assert find(read_page, QComboBox, "readModelChooser").currentData() == "digits"
     assert text(read_page) == "3"

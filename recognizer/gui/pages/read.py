@@ -60,6 +60,7 @@ class ReadPage(Page):
         self._last_key = 0
         self._key = -1
         self._record: ModelRecord | None = None
+        self._unusable: set[str] = set()
         self._reader = PhotoReader(session, self)
         self._list = PictureList()
         self._desk = ReadingDesk(session)
@@ -135,14 +136,17 @@ class ReadPage(Page):
 
     # Models
 
-    def _fill_models(self, _added: str = "") -> None:
+    def _fill_models(self, added: str = "") -> None:
+        self._unusable.discard(added)
         self._desk.card.chooser.fill()
+        for model_id in self._unusable:
+            self._desk.card.chooser.leave_out(model_id)
         self._use_model()
 
     def _use_model(self) -> None:
         """Read with the model that is chosen; whatever another one has read is read again."""
         record = self._desk.card.chooser.record()
-        if (record and record.id) == (self._record and self._record.id):
+        if (record and (record.id, record.created)) == (self._record and (self._record.id, self._record.created)):
             return
         self._record = record
         self._reader.use_model(record)
@@ -157,6 +161,7 @@ class ReadPage(Page):
     def _on_model_failed(self, model_id: str, error: RecognizerError) -> None:
         self._session.report(error)
         # Go on with any other model.
+        self._unusable.add(model_id)
         self._desk.card.chooser.leave_out(model_id)
         self._use_model()
 

@@ -48,7 +48,11 @@ class ModelChooser(QComboBox):
         self._records.pop(model_id, None)
         index = self.findData(model_id)
         if index >= 0:
+            was_chosen = index == self.currentIndex()
             self.removeItem(index)
+            if was_chosen and self.count():
+                # Qt would go to the neighbour, whatever that reads.
+                self.setCurrentIndex(0)
 
     def retranslate(self) -> None:
         """Set the texts anew."""
