@@ -87,7 +87,7 @@ def release(recipe: dict[str, Any], network: Recipe, weights: Weights, data: Shi
     details["metrics"] = {
         "accuracy": test["accuracy"],
         "n": test["n"],
-        "split": "test",
+        "split": data.test.name,
         "rejected": test["rejected"],
         "confusion": test["confusion"],
         "held_out": {held.name: _without(_judged(classifier, held), "confusion") for held in data.held_out},
@@ -131,10 +131,12 @@ def _temperature(network: Recipe, weights: Weights, data: ShippedData, classes: 
 def _judged(classifier: Classifier, held: HeldOut) -> dict[str, Any]:
     probabilities, verdicts = classifier.judge(held.images)
     predicted = probabilities.argmax(axis=1)
+    folded = np.array([label.lower() for label in classifier.record.labels])
     confusion = ConfusionMatrix.from_predictions(held.labels, predicted, classifier.record.labels)
     return {
         "n": len(held.labels),
         "accuracy": float(np.mean(predicted == held.labels)),
+        "accuracy_ignoring_case": float(np.mean(folded[predicted] == folded[held.labels])),
         "rejected": sum(verdict in (Verdict.EMPTY, Verdict.REJECTED) for verdict in verdicts),
         "calibration_error": calibration_error(probabilities.max(axis=1), predicted == held.labels),
         "confusion": confusion.counts.tolist(),

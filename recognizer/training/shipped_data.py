@@ -1,7 +1,7 @@
 """The data of the shipped models: what is trained on, and the writers who are kept out of it."""
 
 import string
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.inference.kinds import OPERATORS
 from recognizer.inference.registry import OTHER
@@ -54,7 +53,7 @@ class ShippedData:
         sources: What is trained on.
         held_out: What fits the temperature and the reject rule, and is reported.
         others: (n, 28, 28) uint8 pictures of what is no symbol of the model's, by strangers and another seed.
-        test: MNIST's test split, judged once.
+        test: What the model is judged on once: MNIST's test split, or for letters all that is held out.
         writers: The names of the people held out, by corpus.
     """
 
@@ -96,7 +95,7 @@ def digits_data(profile: Profile, folder: Path, seed: int, without: str = "") ->
         return np.full(len(samples), other, np.int64)
 
     return ShippedData(
-        title=tr("Digits"),
+        title="Digits",
         labels=DIGITS.names,
         extras=(*OPERATORS, OTHER),
         sources=(
@@ -130,7 +129,7 @@ def digits_data(profile: Profile, folder: Path, seed: int, without: str = "") ->
 
 def letters_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
     """For the model that reads digits and letters; its arguments and errors are those of `digits_data`."""
-    mnist, kept, _, test = _mnist(profile, folder)
+    mnist, kept, _, _ = _mnist(profile, folder)
     place = {label: index for index, label in enumerate(LETTERS)}
     pendigits = _divided(folder / "pendigits" / "train.npz", "pendigits")
     unipen, upper, lower = (
@@ -143,8 +142,17 @@ def letters_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
     written, digits = generate(20_000, seed)
     drawn, symbols = letters(60_000, seed)
     scribbles = non_digits(30_000, seed, with_letters=False)
+    strangers = tuple(
+        HeldOut(name, plain(part[1]), index(part[1]))
+        for name, part in (
+            ("pendigits", pendigits),
+            ("UNIPEN digits", unipen),
+            ("UNIPEN capitals", upper),
+            ("UNIPEN small letters", lower),
+        )
+    )
     return ShippedData(
-        title=tr("Digits and letters"),
+        title="Digits and letters",
         labels=tuple(LETTERS),
         extras=(OTHER,),
         sources=(
@@ -157,17 +165,9 @@ def letters_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
             pictures("synthetic letters", drawn, symbols + 10, 14_000),
             pictures("synthetic scribbles", scribbles, np.full(len(scribbles), len(LETTERS)), 5_000),
         ),
-        held_out=tuple(
-            HeldOut(name, plain(part[1]), index(part[1]))
-            for name, part in (
-                ("pendigits", pendigits),
-                ("UNIPEN digits", unipen),
-                ("UNIPEN capitals", upper),
-                ("UNIPEN small letters", lower),
-            )
-        ),
+        held_out=strangers,
         others=non_digits(2_000, seed + 900_000, with_letters=False),
-        test=test,
+        test=_joined("unseen writers", strangers),
         writers={
             "pendigits": _names(pendigits[1]),
             "unipen": sorted({*_names(unipen[1]), *_names(upper[1]), *_names(lower[1])}),
@@ -194,6 +194,12 @@ def _divided(path: Path, corpus: str, without: str = "") -> tuple[PenData, PenDa
     data = read_pen_data(path)
     held = data.groups == without if without else is_held_out(data.writers, HELD_OUT_SHARES[corpus])
     return data.where(~held), data.where(held)
+
+
+def _joined(name: str, parts: Sequence[HeldOut]) -> HeldOut:
+    return HeldOut(
+        name, np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts])
+    )
 
 
 def _names(data: PenData) -> list[str]:
