@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from recognizer.base.cancellation import CancellationToken
@@ -13,11 +13,15 @@ from recognizer.base.paths import Profile
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.gui.main_window import MainWindow
 from recognizer.gui.pages.library import LibraryPage
+from recognizer.gui.widgets.run_table import RunTable
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.gui.workers import training_worker
 from recognizer.ink.synthesis import generate_ink
+from recognizer.library.dataset import Dataset
 from recognizer.library.handwriting import NAME, OwnDataset
+from recognizer.training.config import TrainingConfig
 from recognizer.training.events import EpochEnded, EpochMetrics, EventCallback, RunBegan, RunEnded, StageBegan
+from recognizer.training.runs import RunFolder
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -203,6 +207,65 @@ def test_a_click_trains_and_leads_back_to_the_choice(window: MainWindow, tuning:
     assert tuning.asked == ["digits"]
     qtbot.waitUntil(button.isEnabled)
     assert find(window, QPushButton, "trainButton").isEnabled()
+
+
+def test_a_model_is_deleted_after_a_question(window: MainWindow, qtbot: QtBot) -> None:
+    profile = window.session.profile
+    shipped = window.session.registry.get("digits")
+    model = profile.models / "20260101-000000-dense"
+    model.mkdir()
+    for path in shipped.folder.iterdir():
+        (model / path.name).write_bytes(path.read_bytes())
+    truth = np.arange(10)
+    report = EvaluationReport(ConfusionMatrix.from_predictions(truth, truth, tuple("0123456789")), 0)
+    nothing = Dataset("gone", "Gone", np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64), np.zeros(0, np.uint8))
+    with RunFolder(profile, TrainingConfig(epochs=1), nothing) as run:
+        run.finish("finished", model_id=model.name, accuracy=1.0, report=report.to_dict())
+    window.session.models_changed.emit(model.name)
+    window.draw_page.choose_model(model.name)
+    QTest.mouseClick(find(window, QWidget, "trainPageButton"), LEFT)
+    table = find(window, RunTable, "runTable")
+    qtbot.waitUntil(lambda: len(table.runs()) == 1)
+    table.selectRow(0)
+    delete = find(window, QPushButton, "deleteModelButton")
+    qtbot.waitUntil(delete.isVisible)
+    assert find(window, QPushButton, "shippedModelButton").isVisible()
+
+    def answer(caption: str) -> None:
+        box = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "deleteModelQuestion")
+        assert isinstance(box, QMessageBox)
+        assert shipped.title in box.text()
+        QTest.mouseClick(next(button for button in box.buttons() if button.text() == caption), LEFT)
+
+    QTimer.singleShot(0, lambda: answer("Keep"))
+    QTest.mouseClick(delete, LEFT)
+    assert model.is_dir()
+    QTimer.singleShot(0, lambda: answer("Delete"))
+    with qtbot.waitSignal(window.session.models_changed):
+        QTest.mouseClick(delete, LEFT)
+    assert not model.exists()
+    qtbot.waitUntil(lambda: not delete.isVisible())
+    assert len(table.runs()) == 1, "the record stays"
+    chooser = find(window, QComboBox, "modelChooser")
+    assert chooser.currentData() == "digits"
+
+
+def test_one_click_leads_back_to_the_shipped_model(window: MainWindow) -> None:
+    shipped = window.session.registry.get("digits")
+    model = window.session.profile.models / "mine"
+    model.mkdir()
+    for path in shipped.folder.iterdir():
+        (model / path.name).write_bytes(path.read_bytes())
+    window.session.models_changed.emit("mine")
+    window.draw_page.choose_model("mine")
+    QTest.mouseClick(find(window, QWidget, "trainPageButton"), LEFT)
+    button = find(window, QPushButton, "shippedModelButton")
+    QTest.mouseClick(button, LEFT)
+    assert window.draw_page.isVisible()
+    assert find(window, QComboBox, "modelChooser").currentData() == "digits"
+    assert window.session.settings.get("model") == "digits"
+    QTest.mouseClick(find(window, QWidget, "trainPageButton"), LEFT)
+    assert not button.isVisible()
 
 
 def test_a_store_in_use_is_said_in_the_card(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -342,7 +342,10 @@ class LibraryPage(Page):
             self.subtitle.setText(tr("Look through the samples that models learn from"))
         else:
             count = ntr("{n} sample", "{n} samples", len(dataset))
-            self.subtitle.setText(f"{self._panel.title()} · {count}")
+            words = [self._panel.title(), count]
+            if isinstance(dataset, OwnDataset):
+                words.append(tr("a label's key changes the label, Delete removes, a right click shows more"))
+            self.subtitle.setText(" · ".join(words))
 
     # The chosen sample
 
