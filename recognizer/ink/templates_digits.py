@@ -1,4 +1,9 @@
-"""How digits are written, several ways for each."""
+"""How digits are written, several ways for each.
+
+The forms are those that Wikipedia's "Regional handwriting variation" describes (slashed, ticked and dotted 0, 1 with a
+long upstroke or a base, curly 2, 3 like ezh, open and square 4, crossed and serifed 7), and those seen in MNIST, the
+UCI pen digits and UNIPEN. Left out is the 9 with its loop on the right, which others read as a P.
+"""
 
 from functools import cache
 from typing import Final
@@ -24,6 +29,8 @@ _ROWS: Final[tuple[Row, ...]] = (
     ("0", "dotted", 0.4, "36,0 10,12 0,50 10,88 32,100 55,88 65,50 55,12 34,1 | 32,46 35,53"),
     ("0", "barred", 0.12, "38,0 10,12 0,50 10,88 36,100 62,88 72,50 60,12 36,1 | 4,50 36,50 68,49"),
     ("0", "lying open", 0.4, "10,22 0,44 10,70 50,76 90,60 98,34 72,14 34,18"),
+    ("0", "ticked", 0.2, "36,0 10,12 0,50 10,88 32,100 55,88 65,50 55,12 34,1 | 58,14 34,48"),
+    ("0", "slashed upright", 0.15, "36,4 10,14 0,50 10,86 34,96 58,86 66,50 56,14 35,5 | 36,0 35,50 33,100"),
     ("1", "bare", 7, "11,0 10,50 9,100"),
     ("1", "bowed", 1, "12,0 5,50 8,100"),
     ("1", "hooked", 2.5, "7,24 15,14 24,0! 23,50 22,100"),
@@ -89,6 +96,7 @@ _ROWS: Final[tuple[Row, ...]] = (
     ("4", "looped corner", 0.5, "22,0 12,24 2,48 4,58 14,54 62,48 | 44,24 42,60 38,100"),
     ("4", "lightning with a long back", 1, "26,0 12,36 0,72! 28,72 46,66 | 42,40 36,70 28,100"),
     ("4", "far apart", 0.4, "8,8 4,32 2,52! 20,54 36,50 | 62,0 60,50 58,100"),
+    ("4", "square", 0.6, "4,0 4,26 4,50! 28,50 52,50 | 50,0 50,50 50,100"),
     ("5", "one stroke", 3.5, "60,3 36,3 16,5! 12,24 8,43! 30,36 53,48 56,72 40,95 18,100 0,91"),
     ("5", "long flag", 1.2, "86,4 50,6 24,8! 18,26 12,42! 32,38 46,50 44,76 28,94 0,98"),
     ("5", "small bowl and long flag", 0.7, "94,0 56,7 32,12! 26,30 20,46! 36,42 45,60 34,86 0,98"),
