@@ -15,13 +15,14 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from recognizer.gui.app import create_window
 from recognizer.gui.demo import recorded_strokes
 from recognizer.gui.main_window import MainWindow
+from recognizer.gui.workers.inference_worker import InferenceWorker
 
 PERIOD = 0.008
 NUMBERS = ("2026", "1984", "7305")
@@ -46,13 +47,13 @@ class _Hand(QObject):
         self._patience.timeout.connect(self._loop.quit)
         self._shown_at = 0.0
         self.latencies: list[float] = []
-        for name in ("predictedLabel", "probabilityView", "latencyLabel", "canvas"):
-            window.findChild(QWidget, name).installEventFilter(self)
+        # After the page, which has connected itself before.
+        window.findChild(InferenceWorker).answered.connect(self._answered)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and self._page.is_up_to_date():
+    def _answered(self, answer: object) -> None:
+        if self._page.is_up_to_date():
+            # What the answer has changed is painted before any timer fires.
             QTimer.singleShot(0, self._painted)
-        return False
 
     def _painted(self) -> None:
         self._shown_at = time.perf_counter()
