@@ -72,7 +72,11 @@ def make_parser() -> argparse.ArgumentParser:
 
     command = add("keep", tr("keep symbols in My handwriting, with their label"))
     command.add_argument("files", nargs="+", type=Path, metavar="IMAGE|INK", help=_symbols_help())
-    command.add_argument("--label", required=True, help=tr("what they are"))
+    command.add_argument("--label", help=tr("what they are; what the ink files say if not given"))
+
+    command = add("export", tr("write the drawings of My handwriting as an ink file"))
+    command.add_argument("name", metavar="NAME", help=tr("my-handwriting"))
+    command.add_argument("--to", type=Path, required=True, metavar="FILE", help=tr("an .inkml, .unp or .npz file"))
 
     command = add("convert", tr("write the drawings of an ink file as another kind"))
     command.add_argument("file", type=Path, metavar="INK", help=tr("an InkML, UNIPEN or stroke .npz file"))

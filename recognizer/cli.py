@@ -357,23 +357,70 @@ def keep(asked: argparse.Namespace) -> int:
     from recognizer.library.handwriting import Handwriting, checked_label
 
     own = Handwriting(_open(asked))
-    label = checked_label(asked.label)
+    if asked.label is not None:
+        checked_label(asked.label)
     before, ids, code = own.count(), [], 0
     for path in asked.files:
         try:
-            for _, content in _symbols(path):
+            labels = None if asked.label is not None else _labels_in(path)
+            for index, (_, content) in enumerate(_symbols(path)):
+                label = asked.label if labels is None else labels[index]
                 add = own.add if isinstance(content, Ink) else own.add_picture
                 ids.append(add(content, label, source=path.name))  # type: ignore[arg-type]
         except RecognizerError as error:
             _complain(str(error))
             code = max(code, error.exit_code)
     counts = own.counts()
+    total = sum(counts.values())
     if asked.json:
-        _print_json({"ids": ids, "new": sum(counts.values()) - before, "counts": counts})
+        _print_json({"ids": ids, "new": total - before, "counts": counts})
     else:
-        new, total = sum(counts.values()) - before, sum(counts.values())
-        print(tr("{new} new samples of {label}; My handwriting has {total}", new=new, label=label, total=total))
+        kept = ntr("{n} new sample", "{n} new samples", total - before)
+        print(tr("{kept}; My handwriting has {total}", kept=kept, total=f"{total:,}"))
     return code
+
+
+def _labels_in(path: Path) -> tuple[str, ...]:
+    """What an ink file says of its drawings; RecognizerError where it does not."""
+    from recognizer.ink.files import ink_kind, read_ink_file
+
+    labels = read_ink_file(path).labels if ink_kind(path) is not None else ()
+    if not labels or not all(labels):
+        raise RecognizerError(
+            tr("The file does not say what its symbols are"), where=str(path), fix=tr("Say it with --label")
+        )
+    return labels
+
+
+def export(asked: argparse.Namespace) -> int:
+    """Write the drawings of My handwriting as an ink file, with their labels."""
+    from recognizer.console import say
+    from recognizer.ink.files import write_ink_file
+    from recognizer.library.handwriting import NAME, Handwriting
+
+    if asked.name != NAME:
+        raise RecognizerError(
+            tr("This dataset has no drawings to be exported"), where=asked.name, fix=tr("Export {name}", name=NAME)
+        )
+    samples = Handwriting(_open(asked)).samples()
+    drawn = [(sample.ink, sample.label) for sample in samples if sample.ink is not None]
+    if not drawn:
+        raise RecognizerError(
+            tr("My handwriting has no drawings yet"),
+            where=NAME,
+            fix=tr("Draw, and say what it is; or use `recognizer keep`"),
+        )
+    if len(drawn) < len(samples):
+        pictures = len(samples) - len(drawn)
+        say(
+            ntr("{n} picture has no strokes and is left out", "{n} pictures have no strokes and are left out", pictures)
+        )
+    write_ink_file(asked.to, [ink for ink, _ in drawn], [label for _, label in drawn])
+    if asked.json:
+        _print_json({"name": NAME, "to": str(asked.to), "drawings": len(drawn), "left_out": len(samples) - len(drawn)})
+    else:
+        print(ntr("{n} drawing is in {path}", "{n} drawings are in {path}", len(drawn), path=asked.to))
+    return 0
 
 
 def convert(asked: argparse.Namespace) -> int:
@@ -514,5 +561,19 @@ def _print_json(document: dict[str, Any]) -> None:
 
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     command.__name__: command
-    for command in (gui, demo, predict, read, evaluate, train, finetune, keep, convert, synthesize, models, doctor)
+    for command in (
+        gui,
+        demo,
+        predict,
+        read,
+        evaluate,
+        train,
+        finetune,
+        keep,
+        export,
+        convert,
+        synthesize,
+        models,
+        doctor,
+    )
 }
