@@ -1,7 +1,7 @@
 """How the letters A to Z and a to z are written, printed and joined; several ways for each.
 
-The forms are those that Wikipedia's "Regional handwriting variation" describes and those seen in UNIPEN's isolated letters
-(Guyon et al. 1994). A letter is as high as its ink, for a picture does not show the line that it stands on.
+The forms are those that Wikipedia's "Regional handwriting variation" describes, and those seen in UNIPEN (Guyon et al.
+1994). A letter is as high as its ink, for a picture does not show the line that it stands on.
 """
 
 from functools import cache

@@ -20,7 +20,7 @@ from recognizer.ink.stroke import Ink, Stroke
 from recognizer.ink.templates import Alphabet, Template
 from recognizer.ink.templates_digits import digits
 
-SYNTHESIS_VERSION: Final = 7
+SYNTHESIS_VERSION: Final = 8
 """Changes whenever the same seed would give other pictures."""
 _CHUNK: Final = 1000
 _SAMPLES_A_WRITER: Final = 40
@@ -256,7 +256,7 @@ def _write(template: Template, hand: _Hand, rng: np.random.Generator) -> NDArray
         controls += shifts[:, template.stroke_of_control]
     _hurry(template, controls, hand)
     _overshoot(template, controls, rng)
-    _warp(controls, rng)
+    _warp(controls, rng, template.lean)
     points = template.sharp @ controls
     points += hand.softness[:, None, None] * ((template.soft - template.sharp) @ controls)
     points += _tremor(template, hand, rng)
@@ -281,11 +281,12 @@ def _overshoot(template: Template, controls: NDArray[np.float32], rng: np.random
             controls[:, end] += share * (controls[:, end] - controls[:, inner])
 
 
-def _warp(controls: NDArray[np.float32], rng: np.random.Generator) -> None:
+def _warp(controls: NDArray[np.float32], rng: np.random.Generator, strength: float) -> None:
     """Bend the paper smoothly, in place: a bigger head or foot, a bow, a sway."""
     x, y = controls[..., 0], controls[..., 1]
     across, down = (x - x.mean(axis=1, keepdims=True)) / 50, (y - 50) / 50
-    widen, bow, sway, lift, lean = rng.normal(0, (0.22, 0.1, 0.07, 0.14, 0.08), (len(controls), 5)).T[..., None]
+    spread = np.array((0.22, 0.1, 0.07, 0.14, 0.08)) * strength
+    widen, bow, sway, lift, lean = rng.normal(0, spread, (len(controls), 5)).T[..., None]
     x += (50 * (widen * across * down + bow * down**2 + sway * down * (1 - down**2))).astype(np.float32)
     y += (50 * (lift * (1 - down**2) + lean * across)).astype(np.float32)
 

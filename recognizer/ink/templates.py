@@ -26,7 +26,7 @@ class Template:
         symbol: What it shows.
         name: What is special about it.
         weight: How common it is among the ways to write this symbol.
-        lean: How much of the writer's slant and turn it takes on, 0 to 1.
+        lean: How much of the writer's slant and turn, and of bends in the paper, it takes on, 0 to 1.
         controls: (c, 2) float32 control points, percent of the height.
         sharp, soft: (m, c) float32; a product with the controls gives the m points of the curves, with corners as
             marked, or with every corner rounded.
