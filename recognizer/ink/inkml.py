@@ -317,7 +317,8 @@ class _Reader:
                 group.label, group.rank = text, rank
 
     def _end_annotationXML(self, element: _Element, parent: _Element) -> None:
-        if parent.name in ("traceGroup", "traceView") and not self._groups[-1].label:
+        # Without a type it may be anything, such as all that another recogniser has thought of.
+        if "type" in element.attributes and parent.name in ("traceGroup", "traceView") and not self._groups[-1].label:
             self._end_annotation(element, parent)
 
     # Traces.

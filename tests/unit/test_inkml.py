@@ -273,6 +273,25 @@ def test_layout_of_crohme(tmp_path: Path) -> None:
     assert [points(ink) for ink in file.inks] == [[[[1, 1], [2, 2]]], [[[4, 4]], [[5, 5]]], [[[3, 3]]]]
 
 
+def test_layout_of_microsoft(tmp_path: Path) -> None:
+    text = """<inkml:ink xmlns:emma="http://www.w3.org/2003/04/emma" xmlns:inkml="http://www.w3.org/2003/InkML">
+    <inkml:definitions><inkml:context xml:id="ctx"><inkml:inkSource xml:id="src"><inkml:traceFormat>
+    <inkml:channel name="X" type="integer" max="32767" units="himetric"/>
+    <inkml:channel name="Y" type="integer" max="32767" units="himetric"/>
+    <inkml:channel name="F" type="integer" max="32767" units="dev"/></inkml:traceFormat></inkml:inkSource>
+    </inkml:context><inkml:brush xml:id="br0"><inkml:brushProperty name="width" value="35" units="himetric"/>
+    <inkml:brushProperty name="color" value="#000000"/></inkml:brush></inkml:definitions>
+    <inkml:traceGroup><inkml:annotationXML><emma:emma version="1.0"><emma:literal>five</emma:literal></emma:emma>
+    </inkml:annotationXML><inkml:trace xml:id="stk0" contextRef="#ctx" brushRef="#br0">10 20 0, 30 40 32767
+    </inkml:trace></inkml:traceGroup></inkml:ink>"""
+    (tmp_path / "x.inkml").write_text(text)
+    file = read_inkml(tmp_path / "x.inkml")
+    assert file.labels == ("",)
+    assert points(file.inks[0]) == [[[10, 20], [30, 40]]]
+    assert file.inks[0].strokes[0].pressures.tolist() == [0, 1]
+    assert file.inks[0].pen_width == 35
+
+
 def test_views_of_parts(tmp_path: Path) -> None:
     body = """<definitions><traceGroup xml:id="g"><trace>1 1,2 2,3 3</trace><trace>4 4,5 5,6 6</trace></traceGroup>
     </definitions><trace xml:id="t">7 7,8 8,9 9</trace>
