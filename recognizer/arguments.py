@@ -38,8 +38,14 @@ def make_parser() -> argparse.ArgumentParser:
     )
     _add_model(command)
 
-    command = add("read", tr("read every number and expression on photos"))
-    command.add_argument("files", nargs="+", type=Path, metavar="IMAGE", help=tr("pictures"))
+    command = add("read", tr("read every number and expression on photos and in drawings"))
+    command.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="IMAGE|INK",
+        help=tr("pictures, or ink files: InkML, UNIPEN or stroke .npz"),
+    )
     _add_model(command)
 
     command = add("evaluate", tr("judge a model on labelled data"))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from recognizer.inference.classifier import Classifier
     from recognizer.inference.prediction import Prediction
+    from recognizer.inference.reading import Reading
     from recognizer.inference.registry import ModelRecord
     from recognizer.ink.stroke import Ink
     from recognizer.library.dataset import Dataset
@@ -202,10 +203,8 @@ def _answer(prediction: "Prediction") -> str:
 
 
 def read(asked: argparse.Namespace) -> int:
-    """Read every line on each picture; one that cannot be read does not keep the others from being read."""
-    from recognizer.imaging.images import load_rgb
+    """Read every line of each picture or drawing; a file that cannot be read does not stop the others."""
     from recognizer.inference.classifier import Classifier
-    from recognizer.inference.photo import read_photo
 
     classifier = Classifier(_model(_open(asked), asked.model))
     token = CancellationToken()
@@ -214,19 +213,41 @@ def read(asked: argparse.Namespace) -> int:
     with _stoppable(token):
         for path in asked.files:
             try:
-                reading = read_photo(load_rgb(path), classifier, token)
+                for place, reading in _readings(path, classifier, token):
+                    documents.append({"file": str(path), **place, **reading.to_dict()})
+                    if not asked.json:
+                        name = f"{path}[{place['sample']}]" if place else str(path)
+                        text = reading.text or tr("nothing to read")
+                        # The name stands before a single line and above several.
+                        print(f"{name}: {text}" if "\n" not in text else f"{name}:\n{text}")
             except RecognizerError as error:
                 _complain(str(error))
                 code = max(code, error.exit_code)
-                continue
-            documents.append({"file": str(path), **reading.to_dict()})
-            if not asked.json:
-                text = reading.text or tr("nothing to read")
-                # The name stands before a single line and above several.
-                print(f"{path}: {text}" if "\n" not in text else f"{path}:\n{text}")
     if asked.json:
         _print_json({"model": classifier.record.id, "readings": documents})
     return code
+
+
+def _readings(
+    path: Path, classifier: "Classifier", token: CancellationToken
+) -> Iterator[tuple[dict[str, int], "Reading"]]:
+    """What a picture says, or every drawing of an ink file with its place there."""
+    from recognizer.imaging.images import load_rgb
+    from recognizer.inference.numbers import InkReader
+    from recognizer.inference.photo import read_photo
+    from recognizer.ink.files import ink_kind, read_ink_file
+    from recognizer.ink.ink_file import bad_ink
+
+    if ink_kind(path) is None:
+        yield {}, read_photo(load_rgb(path), classifier, token)
+        return
+    inks = read_ink_file(path).inks
+    if not inks:
+        raise bad_ink(path, tr("it holds no drawings"))
+    reader = InkReader(classifier)
+    for index, ink in enumerate(inks):
+        token.check()
+        yield {"sample": index}, reader.read(ink)
 
 
 def evaluate(asked: argparse.Namespace) -> int:

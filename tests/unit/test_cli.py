@@ -22,6 +22,7 @@ from recognizer.base.resources import shipped_models_path
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.files import read_ink_file, write_ink_file
+from recognizer.ink.stroke import Ink, Stroke
 from recognizer.ink.synthesis import generate, generate_ink
 from recognizer.library.dataset import Split
 from recognizer.training import trainer
@@ -147,6 +148,21 @@ def test_predict_ink_without_drawings(profile: Profile, shipped: str, tmp_path: 
     (tmp_path / "none.inkml").write_text("<ink/>")
     assert run(profile, "predict", tmp_path / "none.inkml") == 2
     assert "it holds no drawings" in complaint(capsys)
+
+
+def test_read_numbers_from_ink(profile: Profile, shipped: str, tmp_path: Path, capsys: Capture) -> None:
+    rng = np.random.default_rng(5)
+    number = [
+        Stroke(stroke.points + np.array([130 * place, 0], np.float32))
+        for place, digit in enumerate((2, 0, 7))
+        for stroke in generate_ink(digit, rng).strokes
+    ]
+    write_ink_file(tmp_path / "numbers.inkml", [Ink(tuple(number)), generate_ink(3, rng)])
+    assert run(profile, "read", tmp_path / "numbers.inkml", tmp_path / "none.png", "--model", shipped, "--json") == 2
+    readings = document(capsys)["readings"]
+    assert [(reading["sample"], reading["text"]) for reading in readings] == [(0, "207"), (1, "3")]
+    boxes = [symbol["box"] for symbol in readings[0]["lines"][0]["symbols"]]
+    assert boxes[0][0] < boxes[1][0] < boxes[2][0]
 
 
 def test_convert_ink(profile: Profile, tmp_path: Path, capsys: Capture) -> None:
