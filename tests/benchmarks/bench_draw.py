@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -64,8 +65,10 @@ class _Hand(QObject):
         for stroke in strokes:
             places = [QPoint(round(left + x * side), round(top + y * side)) for x, y in stroke]
             QTest.mousePress(self._canvas, _LEFT, _NONE, places[0])
-            for place in places[1:]:
-                self._move(place)
+            for before, place in pairwise(places):
+                # To move nowhere is no movement.
+                if place != before:
+                    self._move(place)
             QTest.mouseRelease(self._canvas, _LEFT, _NONE, places[-1])
 
     def _move(self, place: QPoint) -> None:
