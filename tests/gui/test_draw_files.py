@@ -106,7 +106,7 @@ def test_a_drawing_of_too_many_points_is_refused_with_their_number(
     write_ink_file(path, [Ink.from_arrays([np.stack([np.cos(turns) * turns, np.sin(turns) * turns], axis=1)])])
     with qtbot.waitSignal(window.session.problem, timeout=20_000) as problem:
         window.draw_page.open_picture(path)
-    assert "100,001 points, at most 100,000" in str(problem.args[0])
+    assert "20,001 points, at most 20,000" in str(problem.args[0])
 
 
 def test_nothing_is_saved_of_an_empty_canvas_or_under_a_strange_name(

@@ -21,7 +21,7 @@ from recognizer.ink.stroke import Ink, Stroke
 
 PICTURES: Final = "*.png *.jpg *.jpeg *.bmp *.gif *.webp *.tif *.tiff"
 DRAWINGS: Final = "*.inkml *.unp *.unipen *.dat *.npz"
-MAX_POINTS: Final = 100_000
+MAX_POINTS: Final = 20_000
 """The most points of a drawing that the canvas paints without being felt."""
 
 

@@ -152,7 +152,7 @@ class _AnswerLabel(Label):
         wanted = f"font-size: {size}px; font-weight: 700;"
         if self.styleSheet() != wanted:
             self.setStyleSheet(wanted)
-            self.setMinimumWidth(96 if self._is_wide else size)
+            self.setMinimumSize(96 if self._is_wide else size, 76 if self._is_wide else 56)
 
 
 def _width_per_pixel(text: str) -> float:
