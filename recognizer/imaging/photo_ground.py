@@ -11,6 +11,8 @@ _SMALL: Final = 320
 _FINE: Final = 12.0
 _PEN: Final = 5.0
 """Width of the broader strokes after reducing, pixels."""
+_SPECK: Final = 0.0004
+"""Share of the picture under which a spot does not help to tell ink from ground."""
 _FAINT: Final = 0.035
 """The least share of light that ink takes away; compression and paper's grain stay below it."""
 _LOW: Final = 0.38
@@ -75,6 +77,9 @@ def has_light_ink(small: NDArray[np.uint8]) -> bool:
     import cv2
 
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    bright, dark = (_strokes(side) for side in _two_sides(grey))
+    if max(bright, dark) > 2 * min(bright, dark):
+        return bright > dark
     wide = _odd(max(grey.shape) * 0.4)
     apart = grey.astype(np.float32) - _median(grey, wide)
     apart[np.abs(apart) < 12] = 0
@@ -82,6 +87,29 @@ def has_light_ink(small: NDArray[np.uint8]) -> bool:
     thin = apart - cv2.blur(apart, (wide, wide))
     thin[apart == 0] = 0
     return float(np.square(np.maximum(thin, 0)).sum()) > float(np.square(np.minimum(thin, 0)).sum())
+
+
+def _two_sides(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What is brighter and what is darker than the level that divides the picture best, by Otsu."""
+    import cv2
+
+    _, bright = cv2.threshold(cv2.medianBlur(grey, 3), 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return bright, np.asarray(1 - bright, np.uint8)
+
+
+def _strokes(side: NDArray[np.uint8]) -> float:
+    """How long the pieces of a mask are together, each in its own widths: much for strokes, little for areas."""
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(side, connectivity=8)
+    inside = cv2.distanceTransform(side, cv2.DIST_L2, 3)
+    half = np.zeros(count, np.float32)
+    # Where all is one side, the distance to the other is without end.
+    np.maximum.at(half, labels.ravel(), np.minimum(inside, max(side.shape)).ravel())
+    area = stats[:, cv2.CC_STAT_AREA]
+    counted = area >= max(12.0, _SPECK * side.size)
+    counted[0] = False
+    return float((area[counted] / np.square(2 * half[counted])).sum())
 
 
 def _marked(small: NDArray[np.uint8], is_light: bool) -> tuple[NDArray[np.uint8], float]:
@@ -108,7 +136,9 @@ def _ground(small: NDArray[np.uint8], marked: NDArray[np.uint8], pen: float, is_
     # Closing follows the brightest grain; the middle of the grain is wanted.
     bare = marked == 0
     offset = np.median((smooth.astype(np.float32) - closed)[bare], axis=0) if bare.any() else np.float32(0)
-    return cv2.GaussianBlur(closed.astype(np.float32), (0, 0), side / 4) + offset
+    blurred = cv2.GaussianBlur(closed, (0, 0), side / 4)
+    # Blur reaches across the edges of the paper; there the ground is what was seen.
+    return (np.maximum if is_light else np.minimum)(closed, blurred).astype(np.float32) + offset
 
 
 def _strength(level: NDArray[np.uint8], ground: NDArray[np.float32], is_light: bool) -> NDArray[np.float32]:
