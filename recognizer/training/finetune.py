@@ -146,7 +146,11 @@ def check_enough(count: int, strange: list[str] | None = None) -> None:
 
 
 def can_be_tuned(record: ModelRecord) -> bool:
-    """Whether the files are there without which a model cannot be trained further."""
+    """Whether a model reads digits alone and has the files without which it cannot be trained further."""
+    return set(record.labels) <= set(DIGITS.names) and _has_weights(record)
+
+
+def _has_weights(record: ModelRecord) -> bool:
     return (record.folder / RECIPE).is_file() and (record.folder / WEIGHTS).is_file()
 
 
@@ -180,7 +184,7 @@ def read_training_files(record: ModelRecord) -> tuple[Recipe, Weights]:
         RecognizerError: They are not there, or damaged.
     """
     path = record.folder / RECIPE
-    if not can_be_tuned(record):
+    if not _has_weights(record):
         raise RecognizerError(
             tr("This model cannot be trained further: its weights did not come with it"),
             where=str(record.folder),

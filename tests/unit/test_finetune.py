@@ -37,6 +37,7 @@ from recognizer.training.events import (
 from recognizer.training.export import WEIGHTS
 from recognizer.training.finetune import (
     FineTuneRecipe,
+    can_be_tuned,
     check_enough,
     fine_tune,
     guard_split,
@@ -243,7 +244,14 @@ def test_models_without_weights_or_with_damaged_ones(base: ModelRecord, tmp_path
     assert [layer["type"] for layer in recipe] == ["flatten", "dense", "dense"]
     assert [array.shape for array in weights] == [(784, 128), (128,), (128, 10), (10,)]
 
+    assert can_be_tuned(base)
+
+    def letters(folder: Path, card: dict[str, Any]) -> None:
+        card["labels"] = list("ABCDEFGHIJ")
+
+    assert not can_be_tuned(copied(base, tmp_path / "letters", letters))
     bare = copied(base, tmp_path / "bare", lambda folder, card: (folder / WEIGHTS).unlink())
+    assert not can_be_tuned(bare)
     with pytest.raises(RecognizerError, match="its weights did not come with it"):
         read_training_files(bare)
     cut = copied(base, tmp_path / "cut", lambda folder, card: (folder / WEIGHTS).write_bytes(b"PK"))
