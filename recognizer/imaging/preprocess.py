@@ -14,12 +14,15 @@ from PIL import Image
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.imaging.photo_symbol import stroke_width
+from recognizer.imaging.specks import without_specks
 from recognizer.ink.raster import rasterize
 from recognizer.ink.stroke import Ink
 
 PREPROCESSING_VERSION: Final = 1
 _MARKED: Final = 100
 """Level from which on a pixel belongs to a line whose width is measured."""
+_FAINT: Final = 0.1
+"""Share of the brightest level up to which a pixel may be a trace of the picture's compression."""
 _SMALL: Final = 0.5
 """Only symbols that are reduced by more than that are looked at."""
 _THIN: Final = 1.0
@@ -141,7 +144,7 @@ def ink_levels(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Bright ink on a ground of exactly 0, whichever of the two is dark in `image`.
 
     The ground is the grey level of most of the border; levels near it count as ground, as far as the picture's own
-    noise reaches.
+    noise reaches, and so do faint traces all over the picture.
 
     Args:
         image: (h, w) uint8 grey levels.
@@ -159,8 +162,13 @@ def ink_levels(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.zeros(image.shape, np.uint8)
     noise = float(np.percentile(np.abs(border.astype(np.float32) - ground), 90))
     floor = 0.0 if noise == 0 else min(max(3.0 * noise, 0.15 * top), 0.5 * top)
+    is_faint = (ink > floor) & (ink <= _FAINT * top)
+    if is_faint.sum() > (ink > _FAINT * top).sum():
+        # Traces of compression around the ink; a clean picture has fewer faint pixels than inked ones.
+        floor = _FAINT * top
     ink[ink <= floor] = 0
-    return np.clip(np.round(ink * (255.0 / top) if noise or top < 200 else ink), 0, 255).astype(np.uint8)
+    levels = np.clip(np.round(ink * (255.0 / top) if noise or top < 200 else ink), 0, 255).astype(np.uint8)
+    return without_specks(levels)
 
 
 def broadened(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
