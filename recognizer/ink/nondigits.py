@@ -49,6 +49,7 @@ _FORMS_LIKE_DIGITS: Final = frozenset(
         ("a", "like an o with a tail"),
         ("a", "one storey"),
         ("a", "stem apart"),
+        ("a", "two storeys, tailed"),
         ("d", "uncial"),
         ("e", "Greek"),
         ("f", "long"),

@@ -20,7 +20,7 @@ from recognizer.ink.stroke import Ink, Stroke
 from recognizer.ink.templates import Alphabet, Template
 from recognizer.ink.templates_digits import digits
 
-SYNTHESIS_VERSION: Final = 8
+SYNTHESIS_VERSION: Final = 9
 """Changes whenever the same seed would give other pictures."""
 _CHUNK: Final = 1000
 _SAMPLES_A_WRITER: Final = 40
