@@ -106,3 +106,15 @@ def test_specification_that_is_unknown() -> None:
         with pytest.raises(RecognizerError, match="does not know") as caught:
             PreprocessingSpec.from_dict({**spec.to_dict(), **change}, "model.json")
         assert caught.value.where.startswith("model.json")
+
+
+def test_traces_of_compression_are_no_part_of_the_symbol() -> None:
+    rng = np.random.default_rng(5)
+    clean = np.full((32, 32), 255, np.uint8)
+    four = np.asarray(Image.fromarray(Preprocessor().from_ink(Ink.from_arrays(FOUR))).resize((16, 16)))
+    clean[8:24, 8:24] -= np.where(four < 40, np.uint8(0), four)
+    traced = clean.copy()
+    traced[1:-1, 1:-1] -= np.minimum(clean[1:-1, 1:-1], rng.integers(0, 11, (30, 30), dtype=np.uint8))
+    seen = Preprocessor().from_image(traced)
+    assert max(extent(seen)) == 20
+    assert np.abs(seen.astype(int) - Preprocessor().from_image(clean)).mean() < 6
