@@ -143,14 +143,19 @@ def _ground(small: NDArray[np.uint8], marked: NDArray[np.uint8], pen: float, is_
 
 def _strength(level: NDArray[np.uint8], ground: NDArray[np.float32], is_light: bool) -> NDArray[np.float32]:
     """How far a picture (h, w, 3) is from its ground, (h, w)."""
-    apart = level - ground
-    if is_light:
-        apart /= np.maximum(255.0 - ground, 96.0)
-    else:
-        apart /= -np.maximum(ground, 40.0)
-    mean = apart.mean(axis=2)
+    mean = np.zeros(level.shape[:2], np.float32)
+    most = np.full(level.shape[:2], -np.inf, np.float32)
+    # Colour by colour: numpy is slow along an axis of three.
+    for colour in range(3):
+        around = ground[:, :, colour]
+        if is_light:
+            apart = (level[:, :, colour] - around) / np.maximum(255.0 - around, 96.0)
+        else:
+            apart = (around - level[:, :, colour]) / np.maximum(around, 40.0)
+        mean += apart
+        np.maximum(most, apart, out=most)
     # A coloured pen may take one colour of the light only.
-    return np.maximum(mean, 0.8 * apart.max(axis=2))
+    return np.maximum(mean / 3, 0.8 * most)
 
 
 def _noise(strength: NDArray[np.float32], bare: NDArray[np.bool_]) -> float:
