@@ -41,8 +41,8 @@ from recognizer.training.events import BatchProgress
 Draw = Callable[[list[list[list[float]]]], None]
 
 NAMES = {
-    "Adam", "AdamW", "Alpaydin", "Burges", "Cortes", "Ctrl", "Del", "Digits", "English", "Handwritten", "Kaynak",
-    "LeCun", "MB", "MNIST", "Optical", "RMSprop", "Recognition", "Recognizer", "Return", "SGD", "Shift", "UCI", "cnn",
+    "Adam", "AdamW", "Alpaydin", "Burges", "Cortes", "Ctrl", "Del", "Digits", "English", "Handwritten", "InkML", "Kaynak",
+    "LeCun", "MB", "MNIST", "Optical", "PNG", "RMSprop", "Recognition", "Recognizer", "Return", "SGD", "Shift", "UCI", "cnn",
     "bill", "dense", "label", "learn", "of", "png", "scikit", "split", "test",
 }  # fmt: skip
 """Words that are the same in every language: names, titles, units, keys, and what the filter understands."""
