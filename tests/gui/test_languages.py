@@ -41,9 +41,9 @@ from recognizer.training.events import BatchProgress
 Draw = Callable[[list[list[list[float]]]], None]
 
 NAMES = {
-    "Adam", "AdamW", "Alpaydin", "Burges", "Cortes", "Ctrl", "Del", "Digits", "English", "Handwritten", "InkML", "Kaynak",
-    "LeCun", "MB", "MNIST", "Optical", "PNG", "RMSprop", "Recognition", "Recognizer", "Return", "SGD", "Shift", "UCI", "cnn",
-    "bill", "dense", "label", "learn", "of", "png", "scikit", "split", "test",
+    "Adam", "AdamW", "Alpaydin", "Burges", "Cortes", "Ctrl", "Del", "Digits", "English", "Handwritten", "InkML",
+    "Kaynak", "LeCun", "MB", "MNIST", "Optical", "PNG", "RMSprop", "Recognition", "Recognizer", "Return", "SGD",
+    "Shift", "UCI", "bill", "cnn", "dense", "label", "learn", "of", "png", "scikit", "split", "test",
 }  # fmt: skip
 """Words that are the same in every language: names, titles, units, keys, and what the filter understands."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
