@@ -117,7 +117,9 @@ def _marked(small: NDArray[np.uint8], is_light: bool) -> tuple[NDArray[np.uint8]
     apart = small.astype(np.float32) - _median(small, _odd(max(small.shape) * 0.4))
     inked = (apart if is_light else -apart).max(axis=2)
     spread = float(np.median(np.abs(inked - np.median(inked)))) * 1.4826
-    marked = (inked > max(12.0, 4 * spread, 0.3 * float(np.percentile(inked, 99.5)))).astype(np.uint8)
+    # In a small picture ink may be so much that the spread is its own.
+    top = float(np.percentile(inked, 99.5))
+    marked = (inked > max(12.0, min(4 * spread, 0.45 * top), 0.3 * top)).astype(np.uint8)
     return marked, max(_width(marked, 90), 2.0)
 
 

@@ -182,9 +182,15 @@ def _printed(
         len(level), len(upright)
     )
     level_is, upright_is = _boxes(level, upright, touches)
-    for rules, is_printed, across, down in ((level, level_is, width, height), (upright, upright_is, height, width)):
-        spanning = [rule.start <= 0.02 * across + 2 and rule.stop >= 0.98 * across - 2 for rule in rules]
-        others = sum(spanning) + (level_is.sum() + upright_is.sum())
+    spans = [
+        [rule.start <= 0.02 * across + 2 and rule.stop >= 0.98 * across - 2 for rule in rules]
+        for rules, across in ((level, width), (upright, height))
+    ]
+    others = sum(map(sum, spans)) + int(level_is.sum() + upright_is.sum())
+    for rules, is_printed, spanning, across, down in (
+        (level, level_is, spans[0], width, height),
+        (upright, upright_is, spans[1], height, width),
+    ):
         for index, rule in enumerate(rules):
             if is_single:
                 is_aside = min(rule.middle.mean(), down - rule.middle.mean()) < 0.25 * down
