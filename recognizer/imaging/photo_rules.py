@@ -259,7 +259,7 @@ def _boxed(touches: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which lines (rows) form a rectangle with another one and two that cross both."""
     shared = touches.astype(np.int32) @ touches.T.astype(np.int32)
     np.fill_diagonal(shared, 0)
-    return (shared >= 2).any(axis=1) if len(shared) else np.zeros(0, bool)
+    return np.asarray((shared >= 2).any(axis=1) if len(shared) else np.zeros(0, bool))
 
 
 def _family(rules: list[_Rule], across: int) -> NDArray[np.bool_]:

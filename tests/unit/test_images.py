@@ -10,7 +10,7 @@ from PIL import Image
 
 from recognizer.base.errors import RecognizerError
 from recognizer.imaging import images
-from recognizer.imaging.images import load_grey
+from recognizer.imaging.images import load_grey, load_rgb
 
 RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -150,3 +150,50 @@ def test_too_large_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(images, "MAX_FILE_BYTES", 10)
     Image.fromarray(RAMP).save(tmp_path / "x.png")
     assert "larger than 10 bytes" in refused(tmp_path / "x.png")
+
+
+def test_colours_are_kept_and_turned_upright(tmp_path: Path) -> None:
+    colours = np.arange(24, dtype=np.uint8).reshape(2, 4, 3) * 10
+    picture = Image.fromarray(colours)
+    exif = picture.getexif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "x.png", exif=exif)
+    np.testing.assert_array_equal(load_rgb(tmp_path / "x.png"), np.rot90(colours, -1))
+
+
+def test_other_kinds_of_colour_and_grey_become_rgb(tmp_path: Path) -> None:
+    Image.new("CMYK", (16, 16), (0, 255, 255, 0)).save(tmp_path / "x.jpg", quality=100)
+    assert np.abs(load_rgb(tmp_path / "x.jpg").astype(int) - (255, 0, 0)).max() <= 3
+    Image.fromarray(np.array([[0, 32896, 65535]], np.uint16)).save(tmp_path / "x.png")
+    assert load_rgb(tmp_path / "x.png").tolist() == [[[0] * 3, [128] * 3, [255] * 3]]
+    Image.new("RGBA", (1, 1), (200, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert load_rgb(tmp_path / "clear.png").tolist() == [[[255, 255, 255]]]
+
+
+def test_large_pictures_are_reduced_while_they_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "_KEPT_PIXELS", 5000)
+    left_white = np.zeros((160, 240), np.uint8)
+    left_white[:, :120] = 255
+    for name in ("x.jpg", "x.png", "x.gif"):
+        Image.fromarray(left_white).save(tmp_path / name)
+        for read in (load_grey(tmp_path / name), load_rgb(tmp_path / name)):
+            assert read.shape[:2] == (40, 60)
+            assert read[:, :29].min() > 250
+            assert read[:, 31:].max() < 5
+    Image.fromarray(left_white.astype(np.uint16) * 257).save(tmp_path / "deep.png")
+    np.testing.assert_array_equal(load_grey(tmp_path / "deep.png"), left_white[::4, ::4])
+
+
+def test_what_would_take_too_much_memory_is_refused_with_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "_MEMORY", 60_000)
+    picture = Image.new("RGB", (200, 100))
+    picture.save(tmp_path / "colour.png")
+    picture.save(tmp_path / "progressive.jpg", progressive=True)
+    picture.save(tmp_path / "plain.jpg")
+    picture.convert("L").save(tmp_path / "grey.png")
+    assert "200×100 pixels, at most 15,000 are read" in refused(tmp_path / "colour.png")
+    assert "200×100 pixels, at most 10,000 are read" in refused(tmp_path / "progressive.jpg")
+    for name in ("plain.jpg", "grey.png"):
+        assert load_rgb(tmp_path / name).shape == (100, 200, 3)
