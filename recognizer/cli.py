@@ -254,7 +254,7 @@ def evaluate(asked: argparse.Namespace) -> int:
     """Judge a model on labelled data."""
     from recognizer.console import report_text, say
     from recognizer.inference.classifier import Classifier
-    from recognizer.inference.judge import judge
+    from recognizer.inference.judge import judge, known_as
     from recognizer.library.dataset import SPLITS, Split
 
     profile = _open(asked)
@@ -272,7 +272,7 @@ def evaluate(asked: argparse.Namespace) -> int:
             raise RecognizerError(
                 tr("The data has no such split"), where=f"{data.name}, split = {split}", fix=tr("Choose another split")
             )
-        strange = [name for name in data.label_set.names if name not in record.labels]
+        strange = [name for name in data.label_set.names if known_as(name, record.labels) is None]
         if len(strange) == len(data.label_set):
             raise RecognizerError(
                 tr("The model knows none of the data's labels"),

@@ -35,6 +35,11 @@ class Judgement:
     confidence: NDArray[np.float32]
 
 
+def known_as(name: str, labels: tuple[str, ...]) -> str | None:
+    """The label by which a model knows `name`: itself, or its other case where it takes both for one; else None."""
+    return next((label for label in (name, name.swapcase()) if label in labels), None)
+
+
 def judge(
     classifier: Classifier,
     images: NDArray[np.uint8],
@@ -55,8 +60,9 @@ def judge(
         Cancelled: By `token`.
     """
     known = classifier.record.labels
-    names = known + tuple(name for name in label_set.names if name not in known)
-    place = np.array([names.index(name) for name in label_set.names], np.int64)
+    meant = [known_as(name, known) or name for name in label_set.names]
+    names = known + tuple(dict.fromkeys(name for name in meant if name not in known))
+    place = np.array([names.index(name) for name in meant], np.int64)
     probabilities, verdicts = classifier.judge(images, token)
     predicted = probabilities.argmax(axis=1).astype(np.int64)
     rejected = sum(verdict in (Verdict.EMPTY, Verdict.REJECTED) for verdict in verdicts)

@@ -50,6 +50,18 @@ class Augmentation:
         """The JSON form."""
         return asdict(self)
 
+    def scaled(self, factor: float) -> "Augmentation":
+        """The same kinds of variation, `factor` times as far, for as many pictures."""
+        bounds = {name: value * factor for name, value in asdict(self).items()}
+        return Augmentation(
+            **{
+                **bounds,
+                "fade": 1 - (1 - self.fade) * factor,
+                "harden": self.harden**factor,
+                "share": self.share,
+            }
+        )
+
 
 def augment(
     images: NDArray[np.uint8], rng: np.random.Generator, amounts: Augmentation | None = None

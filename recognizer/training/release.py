@@ -13,6 +13,7 @@ from recognizer.evaluation.report import ConfusionMatrix
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.prediction import Verdict
 from recognizer.inference.reject import RejectRule
+from recognizer.ink.synthesis import SYNTHESIS_VERSION
 from recognizer.training.checkpoint import Weights
 from recognizer.training.export import MAX_DIFFERENCE, RECIPE, WEIGHTS, check_same, stage_model, to_litert
 from recognizer.training.fold import fold
@@ -58,6 +59,7 @@ def release(recipe: dict[str, Any], network: Recipe, weights: Weights, data: Shi
             "sources": {
                 source.name: {"n": len(source.labels), "per_epoch": source.per_epoch} for source in data.sources
             },
+            "synthesis": SYNTHESIS_VERSION,
             "held_out": data.writers,
             "command": f"python -m recognizer.training.shipped {recipe['model']} --out models/{out.name}"
             f" --epochs {recipe['epochs']} --seed {recipe['seed']}",

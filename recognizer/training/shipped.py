@@ -83,16 +83,19 @@ class ShippedRecipe:
         precision: Keras' dtype policy; what is kept is float32.
         seed: Of weights, order, variation and synthesis.
         augmentation: How far pictures are varied.
+        gentle: The share of the epochs, at the end, in which they are varied half as far, so that the last steps are
+            taken on pictures as they are written.
     """
 
     model: str = "digits"
-    epochs: int = 24
+    epochs: int = 20
     batch_size: int = 256
     learning_rate: float = 3e-3
     weight_decay: float = 2e-3
     precision: str = "mixed_bfloat16"
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
+    gentle: float = 0.3
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -138,7 +141,8 @@ def _epoch(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     rng = np.random.default_rng([recipe.seed, epoch])
     images, labels = mix(sources, rng)
-    return augment(images, rng, recipe.augmentation)[..., None], labels
+    is_gentle = epoch >= round(recipe.epochs * (1 - recipe.gentle))
+    return augment(images, rng, recipe.augmentation.scaled(0.5 if is_gentle else 1.0))[..., None], labels
 
 
 def _accuracy(model: Any, held: HeldOut, classes: int) -> float:

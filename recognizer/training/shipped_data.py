@@ -25,7 +25,10 @@ HELD_OUT_SHARES: Final = {"pendigits": 0.2, "unipen": 0.1}
 """The share of each corpus' writers who are held out."""
 UNLIKE_DIGITS: Final = "ACEFHKLMNPRUVWacdefhkmnpruvw"
 """Letters that nobody takes for a digit or an operator."""
-LETTERS: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
+SAME_SHAPE: Final = "cijklmopsuvwxyz"
+"""Letters whose two cases differ by their size alone, which the preprocessing takes away; they share a class, as in
+EMNIST's "by merge" (Cohen et al. 2017, arXiv:1702.05373)."""
+LETTERS: Final = string.digits + string.ascii_uppercase + "abdefghnqrt"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,6 +134,8 @@ def letters_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
     """For the model that reads digits and letters; its arguments and errors are those of `digits_data`."""
     mnist, kept, _, _ = _mnist(profile, folder)
     place = {label: index for index, label in enumerate(LETTERS)}
+    place |= {letter: place[letter.upper()] for letter in SAME_SHAPE}
+    of_synthesis = np.array([place[letter] for letter in string.ascii_letters.swapcase()])
     pendigits = _divided(folder / "pendigits" / "train.npz", "pendigits")
     unipen, upper, lower = (
         _divided(folder / "unipen" / f"{name}.npz", "unipen") for name in ("digits", "upper", "lower")
@@ -162,7 +167,7 @@ def letters_data(profile: Profile, folder: Path, seed: int) -> ShippedData:
             pen("UNIPEN capitals", upper[0], index(upper[0]), 2 * len(upper[0]), even=True),
             pen("UNIPEN small letters", lower[0], index(lower[0]), len(lower[0]), even=True),
             pictures("synthetic digits", written, digits, 2_000),
-            pictures("synthetic letters", drawn, symbols + 10, 14_000),
+            pictures("synthetic letters", drawn, of_synthesis[symbols], 14_000),
             pictures("synthetic scribbles", scribbles, np.full(len(scribbles), len(LETTERS)), 5_000),
         ),
         held_out=strangers,

@@ -1,5 +1,7 @@
 """Variations stay pictures of the same symbol."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from recognizer.imaging.preprocess import Preprocessor
@@ -65,3 +67,25 @@ def test_pictures_are_not_mirrored() -> None:
     mirrored = seven[:, ::-1] / 255.0
     alike = (varied * (seven / 255.0)).sum(axis=(1, 2)) - (varied * mirrored).sum(axis=(1, 2))
     assert (alike > 0).mean() > 0.9
+
+
+def test_half_as_far_is_half_of_every_bound() -> None:
+    amounts = Augmentation(rotation=10, extreme=0.2, fade=0.4, harden=4.0, share=0.9)
+    half = amounts.scaled(0.5)
+    assert (half.rotation, half.extreme, half.fade, half.harden, half.share) == (5.0, 0.1, 0.7, 2.0, 0.9)
+    assert amounts.scaled(1.0) == amounts
+
+
+def test_faint_noisy_and_blurred_pictures_stay_pictures() -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[6:22, 12:16] = 255
+    images = np.repeat(image[None], 400, axis=0)
+    still = Augmentation(rotation=0, shear=0, zoom=0, shift=0, bend=0, thin=0, thick=0, harden=1, share=1)
+    assert (augment(images, np.random.default_rng(1), still) == images / np.float32(255)).all()
+    spoiled = augment(images, np.random.default_rng(1), replace(still, fade=0.3, blur=1.0, noise=0.2))
+    peaks = spoiled.max(axis=(1, 2))
+    assert 0.3 <= peaks.min() < 0.6
+    assert spoiled.min() >= 0
+    assert spoiled.max() <= 1
+    noisy = spoiled[:, :4].std(axis=(1, 2)) > 0.01
+    assert 15 <= noisy.sum() <= 70

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken, Cancelled
-from recognizer.inference.judge import judge
+from recognizer.inference.judge import judge, known_as
 from recognizer.inference.prediction import Verdict
 from recognizer.library.dataset import LabelSet
 
@@ -30,6 +30,12 @@ class Oracle:
         if token is not None:
             token.check()
         return (batch[:, 0, :3] / np.maximum(batch[:, 0, :3].sum(axis=1, keepdims=True), 1)).astype(np.float32)
+
+    def judge(
+        self, batch: NDArray[np.uint8], token: CancellationToken | None = None
+    ) -> tuple[NDArray[np.float32], list[Verdict]]:
+        probabilities = self.predict_proba(batch, token)
+        return probabilities, self.record.reject.verdicts(batch, probabilities)
 
 
 def pictures(*rows: tuple[int, int, int]) -> NDArray[np.uint8]:
@@ -67,3 +73,12 @@ def test_cancelled() -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         judge(Oracle(), IMAGES, np.zeros(5, np.int64), LabelSet(("a",)), token)  # type: ignore[arg-type]
+
+
+def test_a_letter_counts_as_its_other_case_where_the_model_takes_both_for_one() -> None:
+    assert known_as("a", ("a", "A")) == "a"
+    assert known_as("c", ("C", "1")) == "C"
+    assert known_as("7", ("C", "1")) is None
+    judgement = judge(Oracle(), pictures((9, 0, 0), (0, 9, 0)), np.array([0, 1]), LabelSet(("A", "x")))  # type: ignore[arg-type]
+    assert judgement.report.confusion.labels == ("a", "b", "c", "x")
+    assert judgement.report.accuracy == 0.5
