@@ -139,7 +139,7 @@ class ModelRegistry:
         self._shipped = shipped or shipped_models_path()
 
     def list(self) -> list[ModelRecord]:
-        """Every usable model, shipped ones first, then the newest; damaged ones are logged and left out."""
+        """Every usable model, shipped ones first by id, then the newest; damaged ones are logged and left out."""
         records: list[ModelRecord] = []
         for root, is_shipped in ((self._shipped, True), (self._profile.models, False)):
             folders = sorted(path for path in root.iterdir() if (path / CARD).is_file()) if root.is_dir() else []
@@ -149,7 +149,7 @@ class ModelRegistry:
                     found.append(read_record(folder, is_shipped=is_shipped))
                 except RecognizerError as error:
                     _log.warning("%s", error)
-            records += sorted(found, key=lambda record: record.created, reverse=not is_shipped)
+            records += found if is_shipped else sorted(found, key=lambda record: record.created, reverse=True)
         return records
 
     def get(self, model_id: str) -> ModelRecord:

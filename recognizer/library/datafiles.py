@@ -13,7 +13,8 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback
-from recognizer.imaging.images import IMAGE_SUFFIXES, load_grey
+from recognizer.imaging.images import IMAGE_SUFFIXES
+from recognizer.imaging.photo import load_symbol
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.files import ink_kind
 from recognizer.ink.npz import read_npz
@@ -205,7 +206,9 @@ def _of_samples(
 
     def picture(index: int) -> NDArray[np.uint8]:
         sample = samples[index][0]
-        return preprocessor.from_image(load_grey(sample)) if isinstance(sample, Path) else preprocessor.from_ink(sample)
+        return (
+            preprocessor.from_image(load_symbol(sample)) if isinstance(sample, Path) else preprocessor.from_ink(sample)
+        )
 
     splits = np.array([split for _, _, split in samples], np.uint8) if is_split else None
     return RawData(path, [label for _, label, _ in samples], picture, splits)

@@ -25,7 +25,8 @@ _LOST: Final = 0.003
 _PLAUSIBLE: Final = 0.5
 _DOUBTED: Final = 0.02
 """The share of held-out symbols that may be doubted."""
-_MOST_DOUBT: Final = 0.9
+_SURE: Final = (0.6, 0.9)
+"""Bounds of the best probability from which on an answer is sure, whatever share is doubted."""
 
 
 def release(recipe: dict[str, Any], network: Recipe, weights: Weights, data: ShippedData, out: Path) -> dict[str, Any]:
@@ -112,7 +113,7 @@ def choose_rule(classifier: Classifier, held_out: tuple[HeldOut, ...]) -> Reject
     usual = RejectRule()
     return RejectRule(
         reject_below=round(min(_quantile(best, shares, _LOST / 3), usual.reject_below), 3),
-        unsure_below=round(min(_quantile(best, shares, _DOUBTED), _MOST_DOUBT), 3),
+        unsure_below=round(float(np.clip(_quantile(best, shares, _DOUBTED), *_SURE)), 3),
         plausible_above=round(min(_quantile(plausible, shares, _LOST), _PLAUSIBLE), 3),
     )
 

@@ -23,7 +23,7 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import open_profile
 from recognizer.training.augment import Augmentation, augment
 from recognizer.training.checkpoint import Weights, pack_weights, unpack_weights
-from recognizer.training.mixture import Source, mix, prepared
+from recognizer.training.mixture import mix, prepared
 from recognizer.training.network import build_network
 from recognizer.training.release import release
 from recognizer.training.runtime import import_keras
@@ -83,19 +83,19 @@ class ShippedRecipe:
         precision: Keras' dtype policy; what is kept is float32.
         seed: Of weights, order, variation and synthesis.
         augmentation: How far pictures are varied.
-        gentle: The share of the epochs, at the end, in which they are varied half as far, so that the last steps are
-            taken on pictures as they are written.
+        settling: Further epochs at the end, from a fifth of the learning rate down to 0 again, in which they are varied
+            half as far, so that the last steps are taken on pictures as they are written.
     """
 
     model: str = "digits"
-    epochs: int = 20
+    epochs: int = 24
     batch_size: int = 256
     learning_rate: float = 3e-3
     weight_decay: float = 2e-3
     precision: str = "mixed_bfloat16"
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
-    gentle: float = 0.3
+    settling: int = 6
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -105,20 +105,41 @@ class ShippedRecipe:
 MODELS: Final[dict[str, Callable[[Any, Path, int], ShippedData]]] = {"digits": digits_data, "letters": letters_data}
 
 
-def train(recipe: ShippedRecipe, data: ShippedData) -> Weights:
-    """The weights after training; what is held out is only looked at between epochs."""
+def train(recipe: ShippedRecipe, data: ShippedData, weights: Weights | None = None) -> Weights:
+    """The weights after training; what is held out is only looked at between epochs.
+
+    Args:
+        recipe: How.
+        data: What is trained on.
+        weights: Those after `recipe.epochs`, where only the settling is left to do.
+    """
     _, keras = import_keras(spare_cores=0)
     keras.utils.set_random_seed(recipe.seed)
     keras.mixed_precision.set_global_policy(recipe.precision)
-    classes = len(data.labels) + len(data.extras)
     try:
-        model = build_network(NETWORKS[recipe.model], classes)
+        model = build_network(NETWORKS[recipe.model], len(data.labels) + len(data.extras))
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    steps = recipe.epochs * -(-sum(source.per_epoch for source in data.sources) // recipe.batch_size)
+    if weights is not None:
+        model.set_weights(weights)
+    else:
+        _fit(model, recipe, data, range(recipe.epochs), recipe.learning_rate, recipe.augmentation)
+    settling = range(recipe.epochs, recipe.epochs + recipe.settling)
+    _fit(model, recipe, data, settling, recipe.learning_rate / 5, recipe.augmentation.scaled(0.5))
+    return model.get_weights()
+
+
+def _fit(
+    model: Any, recipe: ShippedRecipe, data: ShippedData, epochs: range, peak: float, augmentation: Augmentation
+) -> None:
+    """Train for `epochs`, the learning rate rising to `peak` in the first twentieth and falling along a cosine."""
+    if not epochs:
+        return
+    _, keras = import_keras()
+    steps = len(epochs) * -(-sum(source.per_epoch for source in data.sources) // recipe.batch_size)
     warm_up = max(1, steps // 20)
     rate = keras.optimizers.schedules.CosineDecay(
-        recipe.learning_rate / 20, steps - warm_up, 0.0, warmup_target=recipe.learning_rate, warmup_steps=warm_up
+        peak / 20, steps - warm_up, 0.0, warmup_target=peak, warmup_steps=warm_up
     )
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
@@ -127,22 +148,18 @@ def train(recipe: ShippedRecipe, data: ShippedData) -> Weights:
         jit_compile=False,
         steps_per_execution=8,
     )
-    for epoch, (images, labels) in enumerate(prepared(lambda e: _epoch(recipe, data.sources, e), recipe.epochs)):
+
+    def make(place: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        rng = np.random.default_rng([recipe.seed, epochs[place]])
+        images, labels = mix(data.sources, rng)
+        return augment(images, rng, augmentation)[..., None], labels
+
+    for epoch, (images, labels) in zip(epochs, prepared(make, len(epochs)), strict=True):
         began = time.perf_counter()
         history = model.fit(images, labels, batch_size=recipe.batch_size, verbose=0).history
         figures = [f"{name} {values[-1]:.4f}" for name, values in history.items()]
         figures += [f"{held.name} {_accuracy(model, held, len(data.labels)):.4f}" for held in data.held_out]
         print(f"epoch {epoch + 1}: {', '.join(figures)}, {time.perf_counter() - began:.0f} s", flush=True)
-    return model.get_weights()
-
-
-def _epoch(
-    recipe: ShippedRecipe, sources: tuple[Source, ...], epoch: int
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    rng = np.random.default_rng([recipe.seed, epoch])
-    images, labels = mix(sources, rng)
-    is_gentle = epoch >= round(recipe.epochs * (1 - recipe.gentle))
-    return augment(images, rng, recipe.augmentation.scaled(0.5 if is_gentle else 1.0))[..., None], labels
 
 
 def _accuracy(model: Any, held: HeldOut, classes: int) -> float:
@@ -152,6 +169,13 @@ def _accuracy(model: Any, held: HeldOut, classes: int) -> float:
         for start in range(0, len(pictures), 500)
     ]
     return float(np.mean(np.concatenate(answers) == held.labels))
+
+
+def _kept(path: Path) -> Weights:
+    try:
+        return unpack_weights(path.read_bytes())
+    except OSError as error:
+        raise read_error(path, error) from error
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -170,6 +194,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--keep-weights", type=Path, help=tr("where the trained weights are written as well"))
     parser.add_argument("--from-weights", type=Path, help=tr("weights that were kept; nothing is trained"))
+    parser.add_argument(
+        "--settle-from", type=Path, help=tr("weights that were kept before settling; only that is trained")
+    )
     parser.add_argument("--profile", help=tr("the profile in which MNIST is looked for"))
     options = parser.parse_args(arguments)
     recipe = ShippedRecipe(options.model, options.epochs, seed=options.seed, augmentation=AUGMENTATIONS[options.model])
@@ -182,12 +209,9 @@ def main(arguments: list[str] | None = None) -> int:
             )
         data = MODELS[recipe.model](open_profile(options.profile), options.data, recipe.seed)
         if options.from_weights is not None:
-            try:
-                weights = unpack_weights(options.from_weights.read_bytes())
-            except OSError as error:
-                raise read_error(options.from_weights, error) from error
+            weights = _kept(options.from_weights)
         else:
-            weights = train(recipe, data)
+            weights = train(recipe, data, _kept(options.settle_from) if options.settle_from else None)
         if options.keep_weights is not None:
             write_atomic(options.keep_weights, pack_weights(weights))
         metrics = release(recipe.to_dict(), NETWORKS[recipe.model], weights, data, options.out.absolute())

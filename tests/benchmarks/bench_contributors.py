@@ -35,7 +35,7 @@ def main() -> None:
     results: list[tuple[str, int, float]] = []
     for contributor in asked.only or contributors.tolist():
         data = digits_data(profile, folder, seed=1, without=contributor)
-        weights = train(ShippedRecipe(epochs=asked.epochs, augmentation=AUGMENTATIONS["digits"]), data)
+        weights = train(ShippedRecipe(epochs=asked.epochs, augmentation=AUGMENTATIONS["digits"], settling=0), data)
         model = build_network(NETWORKS["digits"], len(data.labels) + len(data.extras))
         model.set_weights(weights)
         strangers = next(held for held in data.held_out if held.name == "UNIPEN")

@@ -38,6 +38,15 @@ def registry(profile: Profile, tmp_path: Path) -> ModelRegistry:
     return ModelRegistry(profile, tmp_path / "shipped")
 
 
+def test_the_shipped_model_to_begin_with_does_not_depend_on_when_it_was_made(
+    registry: ModelRegistry, tmp_path: Path
+) -> None:
+    write_model(tmp_path / "shipped" / "another", created="2020-01-01T00:00:00Z")
+    write_model(tmp_path / "shipped" / "zebra", created="2019-01-01T00:00:00Z")
+    assert [record.id for record in registry.list()] == ["another", "first", "zebra"]
+    assert registry.default().id == "another"
+
+
 def test_shipped_first_then_the_newest(registry: ModelRegistry, profile: Profile) -> None:
     for name, day in (("old", "01"), ("new", "03"), ("middle", "02")):
         write_model(profile.models / name, created=f"2026-02-{day}T00:00:00Z")

@@ -157,9 +157,9 @@ def _reader_of(path: Path) -> Work:
         from recognizer.ink.files import ink_kind, read_ink_file
 
         if ink_kind(path) is None:
-            from recognizer.imaging.images import load_grey
+            from recognizer.imaging.photo import load_symbol
 
-            return load_grey(path)
+            return load_symbol(path)
         drawings = tuple(ink for ink in read_ink_file(path).inks if not ink.is_empty)
         if not drawings:
             raise RecognizerError(tr("There is no drawing in the file"), where=str(path), fix=tr("Choose another file"))
