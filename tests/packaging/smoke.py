@@ -154,26 +154,33 @@ def ask(program: Path, home: Home, *arguments: str) -> Any:
 
 
 def command_line(program: Path, home: Home) -> None:
-    """The models that come with the program are listed, and read a picture."""
-    if not ask(program, home, "models"):
-        raise SmokeError("the package has no model")
+    """The models that come with the program are listed, and read a picture of one symbol and one of a number."""
+    ids = [model["id"] for model in ask(program, home, "models")["models"]]
+    if ids[:2] != ["digits", "letters"]:
+        raise SmokeError(f"the package has the models {ids}")
     picture = home.elsewhere / "一 one.png"
-    picture.write_bytes(picture_of_a_one())
+    picture.write_bytes(picture_of_ones(1))
     answer = ask(program, home, "predict", picture.name)
     if '"1"' not in json.dumps(answer):
         raise SmokeError(f"the picture of a 1 was read as {answer}")
-    print("smoke: the command line lists the models and reads a picture of a 1")
+    number = home.elsewhere / "一一 eleven.png"
+    number.write_bytes(picture_of_ones(2))
+    readings = ask(program, home, "read", number.name)["readings"]
+    if [reading["text"] for reading in readings] != ["11"]:
+        raise SmokeError(f"the picture of 11 was read as {readings}")
+    print("smoke: the command line lists both models and reads pictures of a 1 and of 11")
 
 
-def picture_of_a_one() -> bytes:
-    """A PNG, 60×90 grey, a black upright bar on white."""
-    rows = [bytes([255] * 27 + [0] * 7 + [255] * 26) if 10 <= y < 80 else bytes([255] * 60) for y in range(90)]
+def picture_of_ones(count: int) -> bytes:
+    """A PNG, 60×90 grey for each of the black upright bars on white."""
+    inked = bytes([255] * 27 + [0] * 7 + [255] * 26) * count
+    rows = [inked if 10 <= y < 80 else bytes([255] * 60 * count) for y in range(90)]
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     packed = zlib.compress(b"".join(b"\0" + row for row in rows))
-    header = struct.pack(">IIBBBBB", 60, 90, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", 60 * count, 90, 8, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
