@@ -185,6 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("model", choices=tuple(MODELS))
     parser.add_argument("--out", type=Path, required=True, help=tr("the model's folder"))
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
+    parser.add_argument("--settling", type=int, default=defaults.settling)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument(
         "--data",
@@ -199,7 +200,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--profile", help=tr("the profile in which MNIST is looked for"))
     options = parser.parse_args(arguments)
-    recipe = ShippedRecipe(options.model, options.epochs, seed=options.seed, augmentation=AUGMENTATIONS[options.model])
+    recipe = ShippedRecipe(
+        options.model,
+        options.epochs,
+        settling=options.settling,
+        seed=options.seed,
+        augmentation=AUGMENTATIONS[options.model],
+    )
     try:
         if options.data is None:
             raise RecognizerError(
