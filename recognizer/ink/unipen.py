@@ -238,8 +238,8 @@ class _Reader:
         label = re.sub(r"\s", " ", label or "")
         label = re.sub(r"\\(.)", lambda escaped: _ESCAPED.get(escaped[1], escaped[1]), label)
         begin = len(self._sets[-1].components)
-        where = f"{self._where}, {tr('line {line}', line=statement.line)}"
-        return Segment(kind.upper(), "" if place in (None, "?") else place, label, begin, where)
+        line = tr("line {line}", line=statement.line)
+        return Segment(kind.upper(), "" if place in (None, "?") else place, label, begin, f"{self._where}, {line}")
 
     def _included(self, statement: _Statement, name: str) -> Path:
         parts = PurePosixPath(name.replace("\\", "/"))
@@ -291,9 +291,10 @@ def write_unipen(path: Path, file: InkFile) -> None:
     """
     empty = next((number for number, ink in enumerate(file.inks) if ink.is_empty), None)
     if empty is not None:
+        reason = tr("drawing {i} is empty", i=empty)
         raise RecognizerError(
             tr("The ink cannot be written as UNIPEN"),
-            where=f"{path} ({tr('drawing {i} is empty', i=empty)})",
+            where=f"{path} ({reason})",
             fix=tr("Leave out empty drawings, or write InkML"),
         )
     has_times = any(stroke.times.any() for ink in file.inks for stroke in ink.strokes)

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -85,6 +85,8 @@ class ShippedRecipe:
         augmentation: How far pictures are varied.
         settling: Further epochs at the end, from a fifth of the learning rate down to 0 again, in which they are varied
             half as far, so that the last steps are taken on pictures as they are written.
+        soup: How often the settling is done anew, each time with other variations; the weights are averaged (Wortsman
+            et al. 2022, "Model soups", arXiv:2203.05482).
     """
 
     model: str = "digits"
@@ -96,6 +98,7 @@ class ShippedRecipe:
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
     settling: int = 6
+    soup: int = 2
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -124,13 +127,34 @@ def train(recipe: ShippedRecipe, data: ShippedData, weights: Weights | None = No
         model.set_weights(weights)
     else:
         _fit(model, recipe, data, range(recipe.epochs), recipe.learning_rate, recipe.augmentation)
-    settling = range(recipe.epochs, recipe.epochs + recipe.settling)
-    _fit(model, recipe, data, settling, recipe.learning_rate / 5, recipe.augmentation.scaled(0.5))
-    return model.get_weights()
+    base = model.get_weights()
+    settled = []
+    for run in range(recipe.soup if recipe.settling else 0):
+        model.set_weights(base)
+        settle(model, recipe, data, run)
+        settled.append(model.get_weights())
+    return averaged(settled) if settled else base
+
+
+def settle(model: Any, recipe: ShippedRecipe, data: ShippedData, run: int) -> None:
+    """The last epochs, in their `run`-th way."""
+    epochs = range(recipe.epochs, recipe.epochs + recipe.settling)
+    _fit(model, recipe, data, epochs, recipe.learning_rate / 5, recipe.augmentation.scaled(0.5), run)
+
+
+def averaged(runs: Sequence[Weights]) -> Weights:
+    """The mean of each array over runs that began with the same weights."""
+    return [np.asarray(np.mean(arrays, axis=0), np.float32) for arrays in zip(*runs, strict=True)]
 
 
 def _fit(
-    model: Any, recipe: ShippedRecipe, data: ShippedData, epochs: range, peak: float, augmentation: Augmentation
+    model: Any,
+    recipe: ShippedRecipe,
+    data: ShippedData,
+    epochs: range,
+    peak: float,
+    augmentation: Augmentation,
+    run: int = 0,
 ) -> None:
     """Train for `epochs`, the learning rate rising to `peak` in the first twentieth and falling along a cosine."""
     if not epochs:
@@ -150,7 +174,7 @@ def _fit(
     )
 
     def make(place: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        rng = np.random.default_rng([recipe.seed, epochs[place]])
+        rng = np.random.default_rng([recipe.seed, epochs[place], run])
         images, labels = mix(data.sources, rng)
         return augment(images, rng, augmentation)[..., None], labels
 

@@ -322,6 +322,7 @@ def test_bench_puts_figures_into_the_table(monkeypatch: pytest.MonkeyPatch) -> N
         "measured": "p50 1.0 ms, p99 3.0 ms",
         "how": "200 movements",
         "bar": "p50 <= 5, p99 <= 16",
+        "met": None,
     }
     assert bench._FIGURE.match("tensorflow imported: False") is None
     assert bench.table([("a", "bb", "c"), ("1", "2", "3")]) == "| a | bb | c |\n|---|----|---|\n| 1 | 2  | 3 |"

@@ -19,6 +19,7 @@ from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
+from recognizer.commands.common import stoppable
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.files import read_ink_file, write_ink_file
@@ -505,7 +506,7 @@ def test_doctor_finds_problems(profile: Profile, capsys: Capture, monkeypatch: p
 def test_second_interrupt_is_not_held_back() -> None:
     token = CancellationToken()
     before = signal.getsignal(signal.SIGINT)
-    with cli._stoppable(token):
+    with stoppable(token):
         signal.raise_signal(signal.SIGINT)
         assert token.is_cancelled
         with pytest.raises(KeyboardInterrupt):

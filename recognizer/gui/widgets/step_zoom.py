@@ -52,7 +52,7 @@ class StepZoom(QFrame):
         self._back, self._next = Button(role="flat"), Button(role="flat")
         self._back.setObjectName("stepsZoomBack")
         self._next.setObjectName("stepsZoomNext")
-        self._name_buttons()
+        self.retranslate()
         self._back.clicked.connect(lambda: self._go(-1))
         self._next.clicked.connect(lambda: self._go(1))
         for button in (self._back, self._next):
@@ -70,14 +70,15 @@ class StepZoom(QFrame):
         column.addWidget(self._pixel)
         column.addWidget(self._words)
 
-    def _name_buttons(self) -> None:
+    def retranslate(self) -> None:
+        """Set the buttons' texts anew; the others are set when it opens."""
         self._back.set_texts("‹", tr("The step before (left arrow)"))
         self._next.set_texts("›", tr("The next step (right arrow)"))
 
     def open_at(self, steps: tuple[ZoomStep, ...], index: int, place: QPoint) -> None:
         """Show `steps[index]`, as near to `place` on the screen as it fits."""
         self._steps, self._index = steps, index
-        self._name_buttons()
+        self.retranslate()
         self._show()
         screen = self.screen().availableGeometry()
         corner = QPoint(

@@ -1,0 +1,169 @@
+"""Commands about models: evaluate, train, finetune, models."""
+
+import argparse
+from typing import TYPE_CHECKING, Any, Final
+
+from recognizer.base.cancellation import CancellationToken, Cancelled
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import tr
+from recognizer.commands.common import EXIT_STOPPED, chosen_model, load_data, open_profile_of, print_json, stoppable
+
+if TYPE_CHECKING:
+    from recognizer.inference.registry import ModelRecord
+
+_HELD_OUT: Final = 0.2
+"""Share of data without a split that is held out for the test."""
+
+
+def evaluate(asked: argparse.Namespace) -> int:
+    """Judge a model on labelled data."""
+    from recognizer.console import report_text, say
+    from recognizer.inference.classifier import Classifier
+    from recognizer.inference.judge import judge, known_as
+    from recognizer.library.dataset import SPLITS, Split
+
+    profile = open_profile_of(asked)
+    record = chosen_model(profile, asked.model)
+    classifier = Classifier(record)
+    token = CancellationToken()
+    with stoppable(token):
+        data = load_data(asked.data, profile, token, for_evaluation=asked.split is None)
+        if asked.split in (None, "all"):
+            tests = data.indices((Split.TEST,))
+            split, chosen = ("test", tests) if asked.split is None and len(tests) else ("all", data.indices(SPLITS))
+        else:
+            split, chosen = asked.split, data.indices((Split(asked.split),))
+        if len(chosen) == 0:
+            raise RecognizerError(
+                tr("The data has no such split"), where=f"{data.name}, split = {split}", fix=tr("Choose another split")
+            )
+        strange = [name for name in data.label_set.names if known_as(name, record.labels) is None]
+        if len(strange) == len(data.label_set):
+            raise RecognizerError(
+                tr("The model knows none of the data's labels"),
+                where=f"{data.name} ({', '.join(strange[:10])})",
+                fix=tr("Choose data labelled with {labels}", labels=", ".join(record.labels)),
+            )
+        if strange:
+            say(tr("The model does not know {labels}; their samples count as read wrong", labels=", ".join(strange)))
+        report = judge(classifier, data.images[chosen], data.labels[chosen], data.label_set, token).report
+    if asked.json:
+        print_json({**report.to_dict(), "model": record.id, "data": data.name, "split": split})
+    else:
+        print(report_text(report))
+    return 0
+
+
+def train(asked: argparse.Namespace) -> int:
+    """Train a model; Ctrl-C stops it and keeps the best so far."""
+    from recognizer import console
+    from recognizer.library.dataset import Split
+    from recognizer.library.splits import with_split
+    from recognizer.training.config import TrainingConfig
+    from recognizer.training.events import RunCancelled
+    from recognizer.training.presets import PRESETS
+    from recognizer.training.trainer import Trainer
+
+    preset = PRESETS[asked.preset]
+    config = TrainingConfig(
+        preset=preset.name,
+        epochs=preset.epochs if asked.epochs is None else asked.epochs,
+        batch_size=preset.batch_size if asked.batch_size is None else asked.batch_size,
+        learning_rate=asked.learning_rate,
+        optimizer=asked.optimizer,
+        seed=asked.seed,
+        validation_share=asked.validation_share,
+    )
+    profile = open_profile_of(asked)
+    token = CancellationToken()
+    with stoppable(token):
+        data = load_data(asked.data, profile, token)
+        if len(data.indices((Split.TRAIN,))) == 0:
+            console.say(tr("The data has no split: a fifth of every class is held out for the test"))
+            data = with_split(data, _HELD_OUT, config.seed)
+        with console.training() as on_event:
+            ended = Trainer(profile).fit(config, data, on_event, token)
+    if isinstance(ended, RunCancelled):
+        raise Cancelled
+    if asked.json:
+        run = {
+            "run": ended.run_id,
+            "model": ended.model_id,
+            "judged_on": ended.judged_on,
+            "best_epoch": ended.best_epoch,
+            "was_stopped": ended.was_stopped,
+            "seconds": ended.seconds,
+            "fit_seconds": ended.fit_seconds,
+            "config": config.to_dict(),
+        }
+        print_json({**ended.report.to_dict(), **run})
+    else:
+        print(
+            tr(
+                "The model is stored as {id}; it was judged on the {split} split",
+                id=ended.model_id,
+                split=ended.judged_on,
+            )
+        )
+        print(console.report_text(ended.report))
+    return EXIT_STOPPED if ended.was_stopped else 0
+
+
+def finetune(asked: argparse.Namespace) -> int:
+    """Train a model further on My handwriting; Ctrl-C stops it and keeps the best so far."""
+    from recognizer import console
+    from recognizer.inference.registry import ModelRegistry
+    from recognizer.training.events import RunCancelled
+    from recognizer.training.finetune import fine_tune
+
+    profile = open_profile_of(asked)
+    token = CancellationToken()
+    with stoppable(token), console.training() as on_event:
+        ended = fine_tune(profile, asked.model or "", on_event, token)
+    if isinstance(ended, RunCancelled):
+        raise Cancelled
+    card = ModelRegistry(profile).get(ended.model_id).card
+    own, guard = card["metrics"]["own"], card["metrics"]["guard"]
+    if asked.json:
+        figures = {"own": own, "guard": guard, "base": card["training"]["base"]["id"]}
+        run = {"run": ended.run_id, "model": ended.model_id, "was_stopped": ended.was_stopped, "seconds": ended.seconds}
+        print_json({**run, "title": card["title"], **figures})
+    else:
+        print(tr("The model is stored as {id}: {title}", id=ended.model_id, title=card["title"]))
+        for name, figures in ((tr("your handwriting"), own), (guard["data"], guard)):
+            before, after = f"{figures['before'] * 100:.2f}", f"{figures['after'] * 100:.2f}"
+            text = tr("{name}: {before} % → {after} % of {n}", name=name, before=before, after=after, n=figures["n"])
+            print(text)
+    return EXIT_STOPPED if ended.was_stopped else 0
+
+
+def models(asked: argparse.Namespace) -> int:
+    """List the models, or delete one."""
+    from recognizer.inference.registry import ModelRegistry
+    from recognizer.inference.removal import delete_model
+
+    profile = open_profile_of(asked)
+    if asked.delete is not None:
+        delete_model(profile, asked.delete)
+    records = ModelRegistry(profile).list()
+    if asked.json:
+        print_json({"models": [_model_document(record) for record in records]})
+        return 0
+    for record in records:
+        accuracy = "" if record.accuracy is None else f"{record.accuracy * 100:.2f} %"
+        print(f"{record.id:32} {accuracy:>9}  {record.title}")
+    if not records:
+        print(tr("There is no model yet"))
+    return 0
+
+
+def _model_document(record: "ModelRecord") -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "title": record.title,
+        "labels": list(record.labels),
+        "accuracy": record.accuracy,
+        "created": record.created,
+        "is_shipped": record.is_shipped,
+        "folder": str(record.folder),
+    }
