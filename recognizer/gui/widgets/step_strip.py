@@ -102,6 +102,7 @@ class StepStrip(QWidget):
 
     def retranslate(self) -> None:
         """Set every text anew."""
+        self._zoom.retranslate()
         first = self._columns[_DRAWING]
         first.caption.setText(tr("Picture") if self._is_picture else tr("Canvas"))
         first.view.setToolTip(_enlarged(self._help(_DRAWING)))
