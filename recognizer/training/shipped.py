@@ -210,6 +210,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help=tr("the model's folder"))
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
     parser.add_argument("--settling", type=int, default=defaults.settling)
+    parser.add_argument("--soup", type=int, default=defaults.soup)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument(
         "--data",
@@ -228,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.model,
         options.epochs,
         settling=options.settling,
+        soup=options.soup,
         seed=options.seed,
         augmentation=AUGMENTATIONS[options.model],
     )
