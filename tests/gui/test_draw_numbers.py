@@ -115,7 +115,7 @@ def test_the_mode_is_one_click_away_and_stays_after_a_restart(
     again = create_window(profile.root)
     qtbot.addWidget(again)
     assert find(again, QPushButton, "numberModeButton").isChecked()
-    again.session.stop_threads(10_000)
+    assert again.session.stop_threads(60_000)
 
 
 def test_keys_change_the_mode(window: MainWindow) -> None:

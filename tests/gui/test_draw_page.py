@@ -193,7 +193,7 @@ def test_a_new_model_can_be_chosen_and_stays_chosen(
     again = create_window(profile.root)
     qtbot.addWidget(again)
     assert find(again, QComboBox, "modelChooser").currentData() == "mine"
-    again.session.stop_threads(10_000)
+    assert again.session.stop_threads(60_000)
 
 
 def test_a_damaged_model_is_explained_and_another_reads(

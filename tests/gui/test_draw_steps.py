@@ -91,7 +91,7 @@ def test_closed_they_do_not_work_and_stay_closed(
     qtbot.addWidget(again)
     again.show()
     assert not steps_of(again).isVisible()
-    again.session.stop_threads(10_000)
+    assert again.session.stop_threads(60_000)
 
 
 def test_of_a_number_the_symbol_that_is_looked_at_is_taken_apart(

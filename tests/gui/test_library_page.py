@@ -70,7 +70,7 @@ def session(profile: Profile, tmp_path: Path, qtbot: QtBot) -> Iterator[Session]
     made = Session(profile, Settings(profile))
     made.registry = ModelRegistry(profile, tmp_path / "no models")
     yield made
-    assert made.stop_threads(10_000)
+    assert made.stop_threads(60_000)
 
 
 @pytest.fixture

@@ -193,7 +193,7 @@ def test_damaged_settings_are_kept_aside_and_the_window_starts(profile: Profile,
     assert [path.read_text() for path in profile.root.glob("settings.json.damaged-*")] == [
         '{"theme": "pink", "pen_width": 30}'
     ]
-    window.session.stop_threads(10_000)
+    assert window.session.stop_threads(60_000)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that may not be written")
@@ -271,7 +271,7 @@ def test_the_train_page_follows_the_dataset_of_the_library(window: MainWindow, p
     again = create_window(profile.root)
     qtbot.addWidget(again)
     assert again.findChild(QComboBox, "trainDatasetChooser").currentData() == "uci-digits"
-    again.session.stop_threads(10_000)
+    assert again.session.stop_threads(60_000)
 
 
 def test_the_rail_follows_the_theme_down_to_its_menus(window: MainWindow) -> None:

@@ -47,7 +47,7 @@ def small_digit(digit: str = "7", side: float = 110.0) -> Ink:
 def session(profile: Profile) -> Iterator[Session]:
     made = Session(profile, Settings(profile))
     yield made
-    assert made.stop_threads(10_000)
+    assert made.stop_threads(60_000)
 
 
 @pytest.fixture

@@ -473,7 +473,7 @@ def test_a_real_run_from_start_to_the_draw_page_and_again_after_a_restart(
     assert restored.curves.metrics() == page.curves.metrics()
     assert text(again, "testAccuracy") == percent_words(report.accuracy)
     assert find(again, QComboBox, "modelChooser").findData(changed.args[0]) >= 0
-    again.session.stop_threads(10_000)
+    assert again.session.stop_threads(60_000)
 
 
 def test_an_interrupted_run_says_so_and_shows_its_curves(
