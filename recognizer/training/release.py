@@ -63,7 +63,8 @@ def release(recipe: dict[str, Any], network: Recipe, weights: Weights, data: Shi
             "synthesis": SYNTHESIS_VERSION,
             "held_out": data.writers,
             "command": f"python -m recognizer.training.shipped {recipe['model']} --out models/{out.name} --epochs"
-            f" {recipe['epochs']} --settling {recipe['settling']} --soup {recipe['soup']} --seed {recipe['seed']}",
+            f" {recipe['epochs']} --settling {recipe['settling']} "
+            f"--settling-seed {recipe['settling_seed']} --seed {recipe['seed']}",
         },
     }
     extra_files = {RECIPE: json.dumps(deployed, indent=1).encode(), WEIGHTS: _packed(arrays)}

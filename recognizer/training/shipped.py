@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -85,8 +85,7 @@ class ShippedRecipe:
         augmentation: How far pictures are varied.
         settling: Further epochs at the end, from a fifth of the learning rate down to 0 again, in which they are varied
             half as far, so that the last steps are taken on pictures as they are written.
-        soup: How often the settling is done anew, each time with other variations; the weights are averaged (Wortsman
-            et al. 2022, "Model soups", arXiv:2203.05482).
+        settling_seed: Of the variations while settling.
     """
 
     model: str = "digits"
@@ -98,7 +97,7 @@ class ShippedRecipe:
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
     settling: int = 6
-    soup: int = 2
+    settling_seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -127,24 +126,17 @@ def train(recipe: ShippedRecipe, data: ShippedData, weights: Weights | None = No
         model.set_weights(weights)
     else:
         _fit(model, recipe, data, range(recipe.epochs), recipe.learning_rate, recipe.augmentation)
-    base = model.get_weights()
-    settled = []
-    for run in range(recipe.soup if recipe.settling else 0):
-        model.set_weights(base)
-        settle(model, recipe, data, run)
-        settled.append(model.get_weights())
-    return averaged(settled) if settled else base
-
-
-def settle(model: Any, recipe: ShippedRecipe, data: ShippedData, run: int) -> None:
-    """The last epochs, in their `run`-th way."""
-    epochs = range(recipe.epochs, recipe.epochs + recipe.settling)
-    _fit(model, recipe, data, epochs, recipe.learning_rate / 5, recipe.augmentation.scaled(0.5), run)
-
-
-def averaged(runs: Sequence[Weights]) -> Weights:
-    """The mean of each array over runs that began with the same weights."""
-    return [np.asarray(np.mean(arrays, axis=0), np.float32) for arrays in zip(*runs, strict=True)]
+    settling = range(recipe.epochs, recipe.epochs + recipe.settling)
+    _fit(
+        model,
+        recipe,
+        data,
+        settling,
+        recipe.learning_rate / 5,
+        recipe.augmentation.scaled(0.5),
+        recipe.settling_seed,
+    )
+    return model.get_weights()
 
 
 def _fit(
@@ -154,7 +146,7 @@ def _fit(
     epochs: range,
     peak: float,
     augmentation: Augmentation,
-    run: int = 0,
+    variation: int = 0,
 ) -> None:
     """Train for `epochs`, the learning rate rising to `peak` in the first twentieth and falling along a cosine."""
     if not epochs:
@@ -174,7 +166,7 @@ def _fit(
     )
 
     def make(place: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        rng = np.random.default_rng([recipe.seed, epochs[place], run])
+        rng = np.random.default_rng([recipe.seed, epochs[place], variation])
         images, labels = mix(data.sources, rng)
         return augment(images, rng, augmentation)[..., None], labels
 
@@ -210,7 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help=tr("the model's folder"))
     parser.add_argument("--epochs", type=int, default=defaults.epochs)
     parser.add_argument("--settling", type=int, default=defaults.settling)
-    parser.add_argument("--soup", type=int, default=defaults.soup)
+    parser.add_argument("--settling-seed", type=int, default=defaults.settling_seed)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument(
         "--data",
@@ -229,7 +221,7 @@ def main(arguments: list[str] | None = None) -> int:
         options.model,
         options.epochs,
         settling=options.settling,
-        soup=options.soup,
+        settling_seed=options.settling_seed,
         seed=options.seed,
         augmentation=AUGMENTATIONS[options.model],
     )

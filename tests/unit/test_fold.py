@@ -10,7 +10,6 @@ from recognizer.evaluation.calibration import calibration_error
 from recognizer.training.calibrate import calibrate
 from recognizer.training.fold import fold
 from recognizer.training.network import build_network
-from recognizer.training.shipped import averaged
 
 RECIPE = (
     {"type": "conv", "filters": 3, "size": 3, "use_bias": False},
@@ -77,10 +76,3 @@ def test_too_few_samples_give_no_temperature() -> None:
     assert calibrate(model, images[:199], labels[:199]) == 1.0
     for array, other in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(array, other)
-
-
-def test_a_soup_is_the_mean_of_its_runs() -> None:
-    runs = [[np.full((2, 2), value, np.float32), np.array([value], np.float32)] for value in (1.0, 2.0, 6.0)]
-    mean = averaged(runs)
-    np.testing.assert_array_equal(mean[0], np.full((2, 2), 3.0, np.float32))
-    assert mean[1].dtype == np.float32
