@@ -11,7 +11,7 @@ import pytest
 import recognizer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-HEADLESS = ("base", "ink", "imaging", "library", "inference", "evaluation", "training")
+HEADLESS = ("base", "ink", "imaging", "library", "inference", "evaluation", "training", "commands")
 SLOW = ("tensorflow", "keras", "sklearn", "pyqtgraph", "pooch", "rich", "ai_edge_litert")
 
 IMPORT_ALL = """
