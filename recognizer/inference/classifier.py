@@ -74,16 +74,34 @@ class Classifier:
 
     def predict_many(self, images: NDArray[np.uint8], token: CancellationToken | None = None) -> list[Prediction]:
         """The answers for (n, 28, 28) uint8 pictures; `seconds` is each one's share of the time that they took."""
-        if len(images) == 0:
-            return []
+        began = time.perf_counter()
+        outputs = self.predict_all(images, token)
+        return self.predictions(images, outputs, self._plausible(outputs), time.perf_counter() - began)
+
+    def predictions(
+        self,
+        images: NDArray[np.uint8],
+        outputs: NDArray[np.float32],
+        plausible: NDArray[np.float32] | None,
+        seconds: float = 0.0,
+    ) -> list[Prediction]:
+        """The answers that `predict_all` amounts to.
+
+        Args:
+            images: (n, 28, 28) uint8.
+            outputs: (n, k + e) float32, what `predict_all` gave for them.
+            plausible: (n,) float32, how probably each shows a symbol at all; the reject rule asks for it where None.
+            seconds: What all of them took.
+        """
         began = time.perf_counter()
         labels = self.record.labels
-        probabilities, verdicts = self.judge(images, token)
-        seconds = (time.perf_counter() - began) / len(images)
+        probabilities = self._of_labels(outputs)
+        verdicts = self.record.reject.verdicts(images, probabilities, plausible)
+        share = (seconds + time.perf_counter() - began) / max(1, len(images))
         return [
             Prediction("", np.zeros(len(labels), np.float32), labels, verdict)
             if verdict == Verdict.EMPTY
-            else Prediction(labels[int(values.argmax())], values, labels, verdict, seconds)
+            else Prediction(labels[int(values.argmax())], values, labels, verdict, share)
             for values, verdict in zip(probabilities, verdicts, strict=True)
         ]
 
@@ -93,8 +111,11 @@ class Classifier:
         """What `predict_proba` gives for (n, 28, 28) uint8 pictures, and how far each answer can be trusted."""
         outputs = self.predict_all(images, token)
         probabilities = self._of_labels(outputs)
-        plausible = outputs[:, : probabilities.shape[1]].sum(axis=1) if self.record.extras else None
-        return probabilities, self.record.reject.verdicts(images, probabilities, plausible)
+        return probabilities, self.record.reject.verdicts(images, probabilities, self._plausible(outputs))
+
+    def _plausible(self, outputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """How probably each picture shows a symbol at all; None where the model does not say."""
+        return outputs[:, : len(self.record.labels)].sum(axis=1) if self.record.extras else None
 
     def _of_labels(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """The outputs of the labels alone, so that they sum to 1."""

@@ -6,15 +6,18 @@ model for digits has further outputs, for operators and for what is no symbol, a
 
 import logging
 import threading
+import time
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.resources import shipped_models_path
 from recognizer.inference.classifier import Classifier
-from recognizer.inference.registry import OTHER, read_record
+from recognizer.inference.prediction import Prediction
+from recognizer.inference.registry import OTHER, ModelRecord, read_record
 
 _log = logging.getLogger(__name__)
 
@@ -36,15 +39,39 @@ def kinds(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     Returns:
         (n, 8) float32, rows sum to 1; all digits where the shipped model is not there.
     """
-    out = np.zeros((len(images), len(KINDS)), np.float32)
     classifier = _classifier()
     if classifier is None:
+        out = np.zeros((len(images), len(KINDS)), np.float32)
         out[:, 0] = 1.0
         return out
-    outputs = classifier.predict_all(images)
-    n = len(classifier.record.labels)
+    return _shares(classifier.record, classifier.predict_all(images))
+
+
+def predict_with_kinds(
+    classifier: Classifier, images: NDArray[np.uint8], token: CancellationToken | None = None
+) -> tuple[list[Prediction], NDArray[np.float32]]:
+    """A model's answers for (n, 28, 28) uint8 pictures, and their kinds; each network works once.
+
+    Args:
+        classifier: The model; where it has outputs for the kinds, its own count.
+        images: Made by the model's `Preprocessor`.
+        token: Checked between blocks of 256 pictures.
+
+    Returns:
+        n predictions and (n, 8) float32 as `kinds` gives them; the first is that of a symbol of the model.
+    """
+    began = time.perf_counter()
+    outputs = classifier.predict_all(images, token)
+    shares = _shares(classifier.record, outputs) if classifier.record.extras else kinds(images)
+    return classifier.predictions(images, outputs, shares[:, 0], time.perf_counter() - began), shares
+
+
+def _shares(record: ModelRecord, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the outputs of a model with extras say of the kinds, (n, 8)."""
+    out = np.zeros((len(outputs), len(KINDS)), np.float32)
+    n = len(record.labels)
     out[:, 0] = outputs[:, :n].sum(axis=1)
-    for place, extra in enumerate(classifier.record.extras, start=n):
+    for place, extra in enumerate(record.extras, start=n):
         out[:, KINDS.index(extra)] = outputs[:, place]
     return out
 

@@ -6,7 +6,7 @@ matter: the bar of a 5 may come last.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from recognizer.base.i18n import tr
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.inference.arithmetic import as_operator, read_signs
 from recognizer.inference.classifier import Classifier
-from recognizer.inference.kinds import KINDS, OPERATORS, kinds
+from recognizer.inference.kinds import KINDS, OPERATORS, predict_with_kinds
 from recognizer.inference.prediction import Prediction
 from recognizer.inference.reading import UNREADABLE, Reading, ReadLine, ReadSymbol
 from recognizer.ink.cutting import cut
@@ -166,35 +166,15 @@ class InkReader:
         missing = [key for key in keys.values() if key not in self._looks]
         if missing:
             images = np.stack([self._preprocessor.from_ink(Ink(key, pen_width)) for key in missing])
-            for key, image, (prediction, share) in zip(missing, images, self._answers(images), strict=True):
+            for key, image, prediction, share in zip(
+                missing, images, *predict_with_kinds(self._classifier, images), strict=True
+            ):
                 self._looks[key] = self._judge(image, prediction, share)
         found = {members: self._looks[key] for members, key in keys.items()}
         if len(self._looks) > _KEPT:
             self._looks = {key: self._looks[key] for key in keys.values()}
             self._parts = {}
         return found
-
-    def _answers(self, images: NDArray[np.uint8]) -> Iterator[tuple[Prediction, NDArray[np.float32]]]:
-        """For each picture what the model says, and how probably it shows a symbol of the model, an operator, or else.
-
-        The shares are as `kinds` gives them, from the model itself where it has outputs for them.
-        """
-        record = self._classifier.record
-        if not record.extras:
-            yield from zip(self._classifier.predict_many(images), kinds(images), strict=True)
-            return
-        n = len(record.labels)
-        outputs = self._classifier.predict_all(images)
-        labels = np.maximum(outputs[:, :n], np.float32(1e-12))
-        plausible = labels.sum(axis=1)
-        probabilities = labels / plausible[:, None]
-        shares = np.zeros((len(images), len(KINDS)), np.float32)
-        shares[:, 0] = plausible
-        for place, extra in enumerate(record.extras, start=n):
-            shares[:, KINDS.index(extra)] = outputs[:, place]
-        verdicts = record.reject.verdicts(images, probabilities, plausible)
-        for values, verdict, share in zip(probabilities, verdicts, shares, strict=True):
-            yield Prediction(record.labels[int(values.argmax())], values, record.labels, verdict), share
 
     def _judge(self, image: NDArray[np.uint8], prediction: Prediction, share: NDArray[np.float32]) -> _Look:
         sign = as_operator(prediction, share)

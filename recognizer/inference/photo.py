@@ -14,7 +14,7 @@ from recognizer.imaging.photo_cuts import Atom
 from recognizer.imaging.photo_symbol import redraw
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.inference.classifier import Classifier
-from recognizer.inference.kinds import kinds
+from recognizer.inference.kinds import predict_with_kinds
 from recognizer.inference.photo_shapes import Shape, shape_of
 from recognizer.inference.photo_text import Guess, line_of
 from recognizer.inference.reading import Reading
@@ -78,25 +78,27 @@ def read_photo(picture: NDArray[np.uint8], classifier: Classifier, token: Cancel
     if not every:
         return Reading((), float(width), float(height), time.perf_counter() - began)
     images = np.stack([candidate.image for candidate in every])
-    probabilities = classifier.predict_proba(images, token)
-    is_digits = all(label in "0123456789" for label in classifier.record.labels)
-    kind = kinds(images) if is_digits else None
+    kind: NDArray[np.float32] | None = None
+    if all(label in "0123456789" for label in classifier.record.labels):
+        predictions, kind = predict_with_kinds(classifier, images, token)
+    else:
+        predictions = classifier.predict_many(images, token)
+    probabilities = np.stack([prediction.probabilities for prediction in predictions])
     guesses: list[list[Guess]] = []
     start = 0
     for line, of_line in zip(writing.lines, candidates, strict=True):
         part = slice(start, start + len(of_line))
         chosen = _decode(line, of_line, probabilities[part], None if kind is None else kind[part])
-        predictions = classifier.predict_many(images[part][chosen], token)
         guesses.append(
             [
                 Guess(
-                    prediction,
+                    predictions[start + index],
                     of_line[index].image,
                     writing.box(*of_line[index].box),
                     of_line[index].shape,
                     None if kind is None else kind[start + index],
                 )
-                for index, prediction in zip(chosen, predictions, strict=True)
+                for index in chosen
             ]
         )
         start += len(of_line)

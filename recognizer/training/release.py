@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.evaluation.calibration import calibration_error, fit_temperature, log_probabilities
-from recognizer.evaluation.report import ConfusionMatrix
 from recognizer.inference.classifier import Classifier
+from recognizer.inference.judge import judge
 from recognizer.inference.prediction import Verdict
 from recognizer.inference.reject import RejectRule
 from recognizer.ink.synthesis import SYNTHESIS_VERSION
+from recognizer.library.dataset import LabelSet
 from recognizer.training.checkpoint import Weights
 from recognizer.training.export import MAX_DIFFERENCE, RECIPE, WEIGHTS, check_same, stage_model, to_litert
 from recognizer.training.fold import fold
@@ -133,17 +134,16 @@ def _temperature(network: Recipe, weights: Weights, data: ShippedData, classes: 
 
 
 def _judged(classifier: Classifier, held: HeldOut) -> dict[str, Any]:
-    probabilities, verdicts = classifier.judge(held.images)
-    predicted = probabilities.argmax(axis=1)
-    folded = np.array([label.lower() for label in classifier.record.labels])
-    confusion = ConfusionMatrix.from_predictions(held.labels, predicted, classifier.record.labels)
+    labels = LabelSet(classifier.record.labels)
+    judgement = judge(classifier, held.images, held.labels, labels)
+    folded = np.array([label.lower() for label in labels.names])
     return {
-        "n": len(held.labels),
-        "accuracy": float(np.mean(predicted == held.labels)),
-        "accuracy_ignoring_case": float(np.mean(folded[predicted] == folded[held.labels])),
-        "rejected": sum(verdict in (Verdict.EMPTY, Verdict.REJECTED) for verdict in verdicts),
-        "calibration_error": calibration_error(probabilities.max(axis=1), predicted == held.labels),
-        "confusion": confusion.counts.tolist(),
+        "n": judgement.report.n,
+        "accuracy": judgement.report.accuracy,
+        "accuracy_ignoring_case": float(np.mean(folded[judgement.predicted] == folded[held.labels])),
+        "rejected": judgement.report.rejected,
+        "calibration_error": calibration_error(judgement.confidence, judgement.predicted == held.labels),
+        "confusion": judgement.report.confusion.counts.tolist(),
     }
 
 

@@ -155,7 +155,9 @@ def test_a_reader_reads_only_what_is_new(
     first = reader.read(ink)
     asked: list[int] = []
     original = classifier.predict_all
-    monkeypatch.setattr(classifier, "predict_all", lambda images: asked.append(len(images)) or original(images))
+    monkeypatch.setattr(
+        classifier, "predict_all", lambda images, token=None: asked.append(len(images)) or original(images, token)
+    )
     again = reader.read(Ink(ink.strokes))
     assert (asked, again.text) == ([], first.text)
     far = Stroke(np.array([[900, 0], [900, 50], [898, 100]], np.float32))
