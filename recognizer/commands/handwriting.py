@@ -11,7 +11,8 @@ from recognizer.commands.common import complain, open_profile_of, print_json, sy
 def keep(asked: argparse.Namespace) -> int:
     """Keep the symbols of files in My handwriting; a file that cannot be read does not keep the others out."""
     from recognizer.ink.stroke import Ink
-    from recognizer.library.handwriting import Handwriting, checked_label
+    from recognizer.library.handwriting import Handwriting
+    from recognizer.library.store.names import checked_label
 
     own = Handwriting(open_profile_of(asked))
     if asked.label is not None:

@@ -1,14 +1,10 @@
-"""My handwriting: what the user wrote, labelled by the user, kept for good."""
+"""My handwriting: what the user wrote, labelled by the user; a dataset of the library that is always there."""
 
 import hashlib
 import logging
-import sqlite3
-import time
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +14,21 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
-from recognizer.imaging.preprocess import PREPROCESSING_VERSION, Preprocessor
 from recognizer.ink.stroke import Ink
-from recognizer.library.dataset import DIGITS, SPLITS, Dataset, LabelSet, Split
-from recognizer.library.handwriting_file import COLUMNS, HandwritingFile
-from recognizer.library.ink_blob import pack_ink, pack_picture, unpack_ink, unpack_picture
+from recognizer.library.dataset import SPLITS, Split
+from recognizer.library.samples import Content
+from recognizer.library.store import editing
+from recognizer.library.store.adding import add_sample
+from recognizer.library.store.contents import hash_of
+from recognizer.library.store.legacy import OWN_NAME, OWN_TITLE
+from recognizer.library.store.library import Library
+from recognizer.library.store.names import checked_label
+from recognizer.library.store.tables import LibraryDataset, load, table
 
 _log = logging.getLogger(__name__)
 
-NAME: Final = "my-handwriting"
-FILE: Final = "handwriting.sqlite"
-MAX_LABEL: Final = 32
-"""Most characters of a label."""
+NAME: Final = OWN_NAME
 DRAWN, READ = "draw", "read"
-_CHUNK: Final = 64
 _TEST_EVERY: Final = 5
 """Of so many samples of a class, as they come, one is the test's."""
 _SPLIT_SEED: Final = 69
@@ -54,14 +51,14 @@ class Sample:
 
     Attributes:
         id: Never used again for another one.
-        label: What it is, as the user says.
+        label: What it is, as the user says; empty where the user took that back.
         ink: The strokes; None for a picture.
         picture: (h, w) uint8 grey levels; None for ink.
-        predicted: What a model took it for when it was kept; empty where none was asked.
+        predicted: What a model took it for; empty where none was asked.
         model_id: That model.
         preprocessing: The version of the preprocessing at that time.
         source: `draw` for the canvas, `read` for a symbol of a photo, or the name of a file.
-        split: Training or test; drawn when it was kept, and for good.
+        split: What it is used for.
         created: ISO 8601, UTC.
         deleted: When it was removed, ISO 8601, UTC; empty where it was not.
     """
@@ -79,33 +76,20 @@ class Sample:
     deleted: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OwnDataset(Dataset):
-    """The user's handwriting as a dataset.
-
-    Attributes:
-        ids: (n,) int64, the samples' ids in the store.
-    """
-
-    ids: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-
-
 class Handwriting:
-    """The user's own samples, in a file of the profile that is opened at the first call.
+    """The user's own samples in the library of a profile.
 
-    All methods may be called from any thread; they take a few milliseconds, but for `samples` and `dataset`. Objects
-    for the same profile share one connection. What a method has returned from is durable.
+    All methods may be called from any thread; they take a few milliseconds, but for `samples` and `dataset`. What a
+    method has returned from is durable, and can be undone by the library.
 
-    Every method raises RecognizerError where the file is in use by another process, damaged (it is then kept aside, and
-    the next call begins a new one), from a newer version, or cannot be written.
+    Every method raises RecognizerError as those of the library do.
 
     Args:
         profile: Whose handwriting.
     """
 
     def __init__(self, profile: Profile) -> None:
-        self._file = HandwritingFile.shared(profile.root / FILE)
-        self._exists = self._file.path.exists
+        self._library = Library.of(profile)
 
     def add(self, ink: Ink, label: str, predicted: str = "", model_id: str = "", *, source: str = DRAWN) -> int:
         """Keep a drawing; one that is kept already gets the new label, and comes back where it had been removed.
@@ -123,121 +107,148 @@ class Handwriting:
         Raises:
             RecognizerError: The label or the drawing cannot be kept.
         """
-        return self._add("ink", pack_ink(ink), label, predicted, model_id, source)
+        return self._add(ink, label, predicted, model_id, source)
 
     def add_picture(
         self, image: NDArray[np.uint8], label: str, predicted: str = "", model_id: str = "", *, source: str = READ
     ) -> int:
         """Keep a picture of one symbol, (h, w) uint8, in either polarity; for the rest as `add`."""
-        return self._add("picture", pack_picture(image), label, predicted, model_id, source)
+        return self._add(image, label, predicted, model_id, source)
 
-    def _add(self, kind: str, content: bytes, label: str, predicted: str, model_id: str, source: str) -> int:
-        label = checked_label(label)
-        digest = hashlib.sha256(content).hexdigest()
-        with self._file.transaction() as connection:
-            known = connection.execute("SELECT id FROM samples WHERE hash = ?", (digest,)).fetchone()
-            if known is not None:
-                connection.execute("UPDATE samples SET label = ?, deleted = NULL WHERE id = ?", (label, known[0]))
+    def _add(self, content: Content, label: str, predicted: str, model_id: str, source: str) -> int:
+        label, digest = checked_label(label), hash_of(content)
+        library = self._library
+        with library.file.lock:
+            dataset = self._dataset_id()
+            columns = library.columns
+            own = columns["dataset"] == dataset
+            known = columns["id"][own & (columns["hash"] == digest)]
+            if len(known):
+                with library.edit("add", label=label) as draft:
+                    draft.set("deleted", known[:1], 0)
+                    draft.set("class", known[:1], draft.class_id(dataset, label))
                 return int(known[0])
-            before = connection.execute("SELECT count(*) FROM samples WHERE label = ?", (label,)).fetchone()[0]
-            cursor = connection.execute(
-                f"INSERT INTO samples ({', '.join(COLUMNS[1:])}) VALUES ({', '.join('?' * (len(COLUMNS) - 1))})",
-                (
-                    *(label, kind, content, digest, str(split_of(label, before))),
-                    *(predicted, model_id, PREPROCESSING_VERSION, source, _now(), None),
-                ),
+            number = library.names.class_ids.get((dataset, label), -1)
+            before = int((own & (columns["class"] == number)).sum())
+            return add_sample(
+                library,
+                NAME,
+                content,
+                label,
+                split=split_of(label, before),
+                source=source,
+                predicted=predicted,
+                model=model_id,
             )
-            assert cursor.lastrowid is not None
-            return cursor.lastrowid
+
+    def _dataset_id(self) -> int:
+        """The dataset's id; it is made where there is none, which is nothing that one would want to undo."""
+        library = self._library
+        library.open()
+        found = next((one for one in library.names.datasets.values() if one.name == NAME), None)
+        if found is not None and not found.deleted:
+            return found.id
+        if found is not None:
+            editing.restore_dataset(library, NAME)
+            return found.id
+        with library.unjournalled() as draft:
+            return draft.add_dataset(NAME, OWN_TITLE, 0)
 
     def remove(self, sample_id: int) -> None:
         """Put a sample away; `restore` brings it back."""
-        self._change(sample_id, "deleted = ?", _now())
+        editing.remove(self._library, [sample_id])
 
     def restore(self, sample_id: int) -> None:
         """Bring back a sample that was removed."""
-        self._change(sample_id, "deleted = ?", None)
+        editing.restore(self._library, [sample_id])
 
     def relabel(self, sample_id: int, label: str) -> None:
         """Say anew what a sample is; it stays in its split."""
-        self._change(sample_id, "label = ?", checked_label(label))
-
-    def _change(self, sample_id: int, change: str, value: str | None) -> None:
-        with self._file.transaction() as connection:
-            if connection.execute(f"UPDATE samples SET {change} WHERE id = ?", (value, int(sample_id))).rowcount == 0:
-                raise RecognizerError(
-                    tr("There is no such sample in My handwriting"),
-                    where=f"id = {sample_id}",
-                    fix=tr("Open the Library page anew"),
-                )
+        editing.relabel(self._library, [sample_id], checked_label(label))
 
     def find(self, ink: Ink) -> int | None:
         """The id under which `ink` is kept; None where it is not, or was removed; does not make the file."""
-        if not self._exists():
+        library = self._library
+        if library.find_record(NAME) is None:
             return None
-        digest = hashlib.sha256(pack_ink(ink)).hexdigest()
-        with self._file.transaction() as connection:
-            row = connection.execute("SELECT id FROM samples WHERE hash = ? AND deleted IS NULL", (digest,)).fetchone()
-        return None if row is None else int(row[0])
+        with library.file.lock:
+            columns = library.columns
+            mask = (columns["hash"] == hash_of(ink)) & (columns["deleted"] == 0)
+            found = columns["id"][mask & (columns["dataset"] == library.record(NAME).id)]
+        return int(found[0]) if len(found) else None
 
     def count(self) -> int:
         """How many samples there are; does not make the file."""
-        return sum(self.counts().values())
+        return sum(self.split_counts().values())
 
     def counts(self) -> dict[str, int]:
-        """How many samples every label has, in the labels' order; does not make the file."""
-        if not self._exists():
+        """How many samples every label has, in the classes' order; does not make the file."""
+        if self._library.find_record(NAME) is None:
             return {}
-        with self._file.transaction() as connection:
-            return dict(
-                connection.execute(
-                    "SELECT label, count(*) FROM samples WHERE deleted IS NULL GROUP BY label ORDER BY label"
-                ).fetchall()
-            )
+        rows = table(self._library, NAME)
+        found = np.bincount(rows.labels[rows.labels >= 0], minlength=len(rows.label_set))
+        return {name: int(n) for name, n in zip(rows.label_set.names, found, strict=True) if n}
 
     def split_counts(self) -> dict[Split, int]:
         """How many samples every split has; does not make the file."""
-        found = dict.fromkeys(SPLITS, 0)
-        if self._exists():
-            with self._file.transaction() as connection:
-                rows = connection.execute("SELECT split, count(*) FROM samples WHERE deleted IS NULL GROUP BY split")
-                found |= {Split(name): count for name, count in rows}
-        return found
+        if self._library.find_record(NAME) is None:
+            return dict.fromkeys(SPLITS, 0)
+        found = np.bincount(table(self._library, NAME).splits, minlength=len(SPLITS))
+        return {split: int(n) for split, n in zip(SPLITS, found, strict=True)}
 
     def sample(self, sample_id: int) -> Sample:
         """The sample of that id, even if it was removed."""
-        found = self._read("id = ?", (int(sample_id),))
-        if not found:
+        self._library.open()
+        if self._library.columns.rows_of(np.array([sample_id], np.int64))[0] < 0:
             raise RecognizerError(
-                tr("There is no such sample in My handwriting"),
+                tr("There is no such sample in the library"),
                 where=f"id = {sample_id}",
                 fix=tr("Open the Library page anew"),
             )
-        return found[0]
+        return self._read(np.array([sample_id], np.int64))[0]
 
     def samples(self, *, removed: bool = False) -> list[Sample]:
         """Every sample by its id, or every removed one; those whose content is damaged are logged and left out."""
-        return self._read(f"deleted IS {'NOT ' if removed else ''}NULL") if self._exists() else []
+        if self._library.find_record(NAME) is None:
+            return []
+        return self._read(table(self._library, NAME, removed=removed).ids)
 
-    def _read(self, condition: str, values: Iterable[Any] = ()) -> list[Sample]:
-        with self._file.transaction() as connection:
-            connection.row_factory = sqlite3.Row
+    def _read(self, ids: NDArray[np.int64]) -> list[Sample]:
+        library = self._library
+        found = []
+        for number in ids.tolist():
+            one = np.array([number], np.int64)
             try:
-                rows = connection.execute(
-                    f"SELECT {', '.join(COLUMNS)} FROM samples WHERE {condition} ORDER BY id", tuple(values)
-                ).fetchall()
-            finally:
-                connection.row_factory = None
-        samples = []
-        for row in rows:
-            try:
-                samples.append(_sample(row))
-            except ValueError as error:
-                _log.warning(tr("Sample {id} of My handwriting is damaged: {reason}", id=row["id"], reason=error))
-        return samples
+                (content,) = library.originals(one)
+            except RecognizerError as error:
+                _log.warning("%s", error)
+                continue
+            with library.file.lock:
+                row = int(library.columns.rows_of(one)[0])
+                values = {name: int(library.columns[name][row]) for name in _COLUMNS}
+                texts, classes = library.names.texts, library.names.classes
+                is_ink = isinstance(content, Ink)
+                found.append(
+                    Sample(
+                        id=number,
+                        label=classes[values["class"]].name if values["class"] else "",
+                        ink=content if isinstance(content, Ink) else None,
+                        picture=None if is_ink else content,  # type: ignore[arg-type]
+                        predicted=texts[values["predicted"]],
+                        model_id=texts[values["model"]],
+                        preprocessing=values["preprocessing"],
+                        source=texts[values["source"]],
+                        split=SPLITS[values["split"]],
+                        created=_iso(values["created"]),
+                        deleted=_iso(values["deleted"]),
+                    )
+                )
+        return found
 
-    def dataset(self, progress: ProgressCallback = no_progress, token: CancellationToken | None = None) -> OwnDataset:
-        """Every sample as the current preprocessing makes it, in the order of the ids.
+    def dataset(
+        self, progress: ProgressCallback = no_progress, token: CancellationToken | None = None
+    ) -> LibraryDataset:
+        """Every labelled sample as models see it, in the order of the ids.
 
         Args:
             progress: Told how far it is.
@@ -247,57 +258,20 @@ class Handwriting:
             RecognizerError: There are no samples yet.
             Cancelled: By `token`.
         """
-        known = self._file.pictures
-        columns = "id, label, split"
-        with self._file.transaction() as connection:
-            rows = connection.execute(f"SELECT {columns} FROM samples WHERE deleted IS NULL ORDER BY id").fetchall()
-        fresh = [row[0] for row in rows if row[0] not in known]
-        preprocessor = Preprocessor()
-        for done in range(0, len(fresh), _CHUNK):
-            progress(done, len(fresh), tr("Reading {name}", name=title()))
-            if token is not None:
-                token.check()
-            marks = ", ".join("?" * len(fresh[done : done + _CHUNK]))
-            for sample in self._read(f"id IN ({marks})", fresh[done : done + _CHUNK]):
-                known[sample.id] = _picture(sample, preprocessor)
-        rows = [row for row in rows if row[0] in known]
-        if not rows:
+        if self.count() == 0:
             raise RecognizerError(
                 tr("My handwriting is empty"),
-                where=str(self._file.path),
+                where=str(self._library.path),
                 fix=tr("Draw a symbol on the Draw page and say what it is, or use `recognizer keep`"),
             )
-        label_set, labels = classes_of([label for _, label, _ in rows])
-        return OwnDataset(
-            name=NAME,
-            title=title(),
-            images=np.stack([known[sample_id] for sample_id, _, _ in rows]),
-            labels=labels,
-            splits=np.array([SPLITS.index(Split(split)) for _, _, split in rows], np.uint8),
-            label_set=label_set,
-            source=source(),
-            ids=np.array([sample_id for sample_id, _, _ in rows], np.int64),
-        )
+        return load(self._library, NAME, progress, token)
 
     def close(self) -> None:
         """Give the file free for other processes; the next call opens it again."""
-        self._file.close()
+        self._library.close()
 
 
-def checked_label(label: str) -> str:
-    """`label` without surrounding blanks, its signs composed (NFC).
-
-    Raises:
-        RecognizerError: It is empty, too long, or holds signs that nobody sees.
-    """
-    plain = unicodedata.normalize("NFC", label).strip()
-    if not plain or len(plain) > MAX_LABEL or any(unicodedata.category(sign).startswith("C") for sign in plain):
-        raise RecognizerError(
-            tr("The label cannot be used"),
-            where=f"label = {label[: 2 * MAX_LABEL]!r}",
-            fix=tr("Give 1 to {most} visible characters", most=MAX_LABEL),
-        )
-    return plain
+_COLUMNS: Final = ("class", "predicted", "model", "preprocessing", "source", "split", "created", "deleted")
 
 
 def split_of(label: str, before: int) -> Split:
@@ -311,42 +285,5 @@ def split_of(label: str, before: int) -> Split:
     return Split.TEST if place == drawn else Split.TRAIN
 
 
-def classes_of(labels: list[str]) -> tuple[LabelSet, NDArray[np.int64]]:
-    """The classes, the ten digits first where one of the labels is a digit, and the (n,) indices of `labels`."""
-    found = set(labels)
-    others = tuple(sorted(found - set(DIGITS.names)))
-    names = (*DIGITS.names, *others) if len(others) < len(found) else others
-    places = {name: index for index, name in enumerate(names)}
-    return LabelSet(names), np.array([places[label] for label in labels], np.int64)
-
-
-def _picture(sample: Sample, preprocessor: Preprocessor) -> NDArray[np.uint8]:
-    """What a model sees of `sample`, (28, 28) uint8."""
-    if sample.ink is not None:
-        return preprocessor.from_ink(sample.ink)
-    assert sample.picture is not None
-    return preprocessor.from_image(sample.picture)
-
-
-def _sample(row: sqlite3.Row) -> Sample:
-    content = row["content"]
-    if not isinstance(content, bytes) or hashlib.sha256(content).hexdigest() != row["hash"]:
-        raise ValueError(tr("its checksum is wrong"))
-    is_ink = row["kind"] == "ink"
-    return Sample(
-        id=row["id"],
-        label=row["label"],
-        ink=unpack_ink(content) if is_ink else None,
-        picture=None if is_ink else unpack_picture(content),
-        predicted=row["predicted"],
-        model_id=row["model_id"],
-        preprocessing=row["preprocessing"],
-        source=row["source"],
-        split=Split(row["split"]),
-        created=row["created"],
-        deleted=row["deleted"] or "",
-    )
-
-
-def _now() -> str:
-    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""

@@ -1,12 +1,9 @@
-"""Ink and pictures as bytes for the library: compact, versioned, exactly what went in comes out."""
+"""Ink as bytes for the library: compact, versioned, exactly what went in comes out."""
 
 import zlib
-from io import BytesIO
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
@@ -14,18 +11,30 @@ from recognizer.ink.stroke import Ink, Stroke
 
 MAX_POINTS: Final = 200_000
 MAX_STROKES: Final = 20_000
-MAX_SIDE: Final = 1024
-"""Longest side of a picture that is kept, pixels; one symbol needs no more."""
 _MAGIC: Final = b"RINK\x01"
 _HEADER: Final = 8 + 4 + 4
 """Bytes of the pen's width, the number of strokes and the number of points."""
 
 
 def pack_ink(ink: Ink) -> bytes:
-    """The bytes that `unpack_ink` reads.
+    """The bytes that `unpack_ink` reads: those of `plain_ink`, deflated, after the five bytes `RINK` and 1.
 
-    The layout, little-endian, deflated after the five bytes `RINK` and 1: the pen's width (float64), the numbers s of
-    strokes and p of points (uint32), s lengths (uint32), then p float32 each of x, y, time and pressure.
+    Raises:
+        RecognizerError: As `plain_ink`.
+    """
+    return _MAGIC + zlib.compress(plain_ink(ink), 6)
+
+
+def is_packed_ink(data: bytes) -> bool:
+    """Whether `data` begins as `pack_ink` begins."""
+    return data.startswith(_MAGIC[:4])
+
+
+def plain_ink(ink: Ink) -> bytes:
+    """Ink as bytes, the same for the same ink.
+
+    The layout, little-endian: the pen's width (float64), the numbers s of strokes and p of points (uint32), s lengths
+    (uint32), then p float32 each of x, y, time and pressure.
 
     Raises:
         RecognizerError: There is nothing in it, there are too many points, or some are no numbers.
@@ -53,7 +62,7 @@ def pack_ink(ink: Ink) -> bytes:
         raise _unfit(tr("it holds values that are no numbers"))
     head = np.float64(ink.pen_width).astype("<f8").tobytes() + np.array([len(lengths), total], "<u4").tobytes()
     body = b"".join(np.ascontiguousarray(column, "<f4").tobytes() for column in columns)
-    return _MAGIC + zlib.compress(head + lengths.tobytes() + body, 6)
+    return head + lengths.tobytes() + body
 
 
 def unpack_ink(data: bytes) -> Ink:
@@ -89,42 +98,6 @@ def unpack_ink(data: bytes) -> Ink:
         ),
         pen,
     )
-
-
-def pack_picture(image: NDArray[np.uint8]) -> bytes:
-    """A grey picture as PNG.
-
-    Args:
-        image: (h, w) uint8; one whose longest side is over 1,024 pixels is shrunk to that.
-
-    Raises:
-        RecognizerError: It is empty or no grey picture.
-    """
-    if image.ndim != 2 or image.dtype != np.uint8 or 0 in image.shape:
-        raise _unfit(tr("a picture of shape {shape} and type {kind}", shape=image.shape, kind=image.dtype))
-    picture = Image.fromarray(image)
-    longest = max(picture.size)
-    if longest > MAX_SIDE:
-        sides = [max(1, round(side * MAX_SIDE / longest)) for side in picture.size]
-        picture = picture.resize((sides[0], sides[1]), Image.Resampling.BOX)
-    buffer = BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def unpack_picture(data: bytes) -> NDArray[np.uint8]:
-    """The (h, w) uint8 picture that `pack_picture` packed.
-
-    Raises:
-        ValueError: It is damaged.
-    """
-    try:
-        with Image.open(BytesIO(data), formats=("PNG",)) as picture:
-            if picture.mode != "L" or max(picture.size) > MAX_SIDE:
-                raise ValueError(f"{picture.mode} {picture.size}")
-            return np.asarray(picture)
-    except (OSError, SyntaxError, EOFError, IndexError, KeyError, TypeError, OverflowError) as error:
-        raise ValueError(str(error)) from error
 
 
 def _unfit(reason: str) -> RecognizerError:

@@ -13,6 +13,8 @@ from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.library import handwriting, mnist, synthetic, uci
 from recognizer.library.datafiles import load_path
 from recognizer.library.dataset import Dataset
+from recognizer.library.store import tables
+from recognizer.library.store.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,19 @@ BUILT_IN: Final[dict[str, DatasetInfo]] = {
 }
 
 
+def names_in(profile: Profile) -> list[str]:
+    """The names of all datasets: those that the program knows, and those of the library, if that can be opened."""
+    try:
+        own = [record.name for record in Library.of(profile).records()]
+    except RecognizerError:
+        own = []
+    return [*BUILT_IN, *(name for name in own if name not in BUILT_IN)]
+
+
+def _looks_like_path(text: str) -> bool:
+    return any(sign in text for sign in "/\\.~")
+
+
 def is_available(name: str, profile: Profile) -> bool:
     """Whether the built-in dataset `name` can be had without a download."""
     return mnist.is_available(profile) if name == mnist.NAME else name in BUILT_IN
@@ -105,8 +120,9 @@ def load_dataset(
     """Load a dataset.
 
     Args:
-        name_or_path: A name from `BUILT_IN`, or the path of a file or folder. Data from a path that has no split of
-            its own is all test; `recognizer.library.splits.with_split` divides it for training.
+        name_or_path: A name from `BUILT_IN` or of a dataset in the library, or the path of a file or folder. Data from
+            a path that has no split of its own is all test; `recognizer.library.splits.with_split` divides it for
+            training.
         profile: Where downloaded and generated datasets are kept.
         progress: Told how far loading is, from the calling thread.
         token: Stops the loading.
@@ -124,11 +140,18 @@ def load_dataset(
         return synthetic.load(profile, progress, token)
     if name_or_path == handwriting.NAME:
         return handwriting.Handwriting(profile).dataset(progress, token)
+    library = Library.of(profile)
     path = Path(name_or_path).expanduser()
+    if library.exists() and (not path.exists() or not _looks_like_path(name_or_path)):
+        record = library.find_record(name_or_path)
+        if record is not None:
+            return tables.load(library, record.name, progress, token)
     if not path.exists():
         raise RecognizerError(
             tr("There is no such dataset"),
             where=name_or_path,
-            fix=tr("Give the path of a file or folder, or one of the names {names}", names=", ".join(BUILT_IN)),
+            fix=tr(
+                "Give the path of a file or folder, or one of the names {names}", names=", ".join(names_in(profile))
+            ),
         )
     return load_path(path, profile.datasets, progress, token, for_evaluation=for_evaluation)

@@ -18,9 +18,10 @@ from recognizer.inference.registry import ModelRecord, ModelRegistry, file_entry
 from recognizer.ink.synthesis import non_digits, operators
 from recognizer.library.dataset import DIGITS, Dataset, LabelSet, Split
 from recognizer.library.handwriting import NAME as OWN
-from recognizer.library.handwriting import Handwriting, OwnDataset
+from recognizer.library.handwriting import Handwriting
 from recognizer.library.sources import BUILT_IN, load_dataset
 from recognizer.library.splits import stratified
+from recognizer.library.store.tables import LibraryDataset
 from recognizer.training.augment import augment
 from recognizer.training.checkpoint import Checkpoint, Weights, unpack_weights
 from recognizer.training.config import FINE_TUNE, TrainingConfig
@@ -227,7 +228,7 @@ class FineTuning(Continuation):
         base: ModelRecord,
         network: Recipe,
         weights: Weights,
-        own: OwnDataset,
+        own: LibraryDataset,
         usable: NDArray[np.bool_],
         rehearsed: Dataset,
         handwriting: Handwriting,

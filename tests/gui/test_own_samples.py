@@ -18,7 +18,8 @@ from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.gui.workers import training_worker
 from recognizer.ink.synthesis import generate_ink
 from recognizer.library.dataset import Dataset
-from recognizer.library.handwriting import NAME, OwnDataset
+from recognizer.library.handwriting import NAME
+from recognizer.library.store.tables import LibraryDataset
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import EpochEnded, EpochMetrics, EventCallback, RunBegan, RunEnded, StageBegan
 from recognizer.training.runs import RunFolder
@@ -86,7 +87,7 @@ def test_an_empty_dataset_leads_to_the_draw_page(window: MainWindow, qtbot: QtBo
 def test_what_is_kept_meanwhile_appears(filled: LibraryPage, window: MainWindow, qtbot: QtBot) -> None:
     keep(window, "99")
     qtbot.waitUntil(lambda: labels(filled) == "0123499")
-    assert isinstance(window.session.dataset(NAME), OwnDataset)
+    assert isinstance(window.session.dataset(NAME), LibraryDataset)
     assert find(filled, QComboBox, "datasetChooser").currentText() == "My handwriting · 7"
 
 

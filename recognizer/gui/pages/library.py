@@ -23,8 +23,8 @@ from recognizer.inference.prediction import Prediction
 from recognizer.library.dataset import SPLITS, Dataset
 from recognizer.library.filters import SampleFilter, parse_filter
 from recognizer.library.handwriting import NAME as OWN
-from recognizer.library.handwriting import OwnDataset
 from recognizer.library.sources import BUILT_IN, is_available
+from recognizer.library.store.tables import LibraryDataset
 
 _log = logging.getLogger(__name__)
 
@@ -225,7 +225,7 @@ class LibraryPage(Page):
 
     def _go_back_to(self, sample_id: int, offset: int) -> None:
         """Choose the sample of that id of My handwriting again; where it is gone, the one in its place."""
-        if sample_id < 0 or not isinstance(self._dataset, OwnDataset):
+        if sample_id < 0 or not isinstance(self._dataset, LibraryDataset):
             return
         found = np.flatnonzero(self._dataset.ids == sample_id)
         place = self._grid.samples.offset_of(int(found[0])) if len(found) else -1
@@ -238,7 +238,7 @@ class LibraryPage(Page):
     def _current_id(self) -> tuple[int, int]:
         """The id of the chosen sample of My handwriting, −1 where there is none, and its place in the grid."""
         position = self._grid.current_position()
-        if not isinstance(self._dataset, OwnDataset) or position < 0:
+        if not isinstance(self._dataset, LibraryDataset) or position < 0:
             return -1, -1
         return int(self._dataset.ids[position]), self._grid.samples.offset_of(position)
 
@@ -343,7 +343,7 @@ class LibraryPage(Page):
         else:
             count = ntr("{n} sample", "{n} samples", len(dataset))
             words = [self._panel.title(), count]
-            if isinstance(dataset, OwnDataset):
+            if isinstance(dataset, LibraryDataset):
                 words.append(tr("a label's key changes the label, Delete removes, a right click shows more"))
             self.subtitle.setText(" · ".join(words))
 

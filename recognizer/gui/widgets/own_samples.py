@@ -11,7 +11,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
-from recognizer.library.handwriting import OwnDataset
+from recognizer.library.store.tables import LibraryDataset
 
 
 class OwnSampleEditor(QObject):
@@ -83,9 +83,9 @@ class OwnSampleEditor(QObject):
         if changes:
             self.undo_stack.push(_Edit(text, changes, self._session))
 
-    def _dataset(self) -> OwnDataset | None:
+    def _dataset(self) -> LibraryDataset | None:
         dataset = self._grid.samples.dataset
-        return dataset if isinstance(dataset, OwnDataset) else None
+        return dataset if isinstance(dataset, LibraryDataset) else None
 
     def _open_menu(self, place: QPoint) -> None:
         dataset = self._dataset()
@@ -94,7 +94,7 @@ class OwnSampleEditor(QObject):
         menu = self.menu(dataset)
         menu.popup(self._grid.viewport().mapToGlobal(place))
 
-    def menu(self, dataset: OwnDataset) -> QMenu:
+    def menu(self, dataset: LibraryDataset) -> QMenu:
         """What can be done with the selected samples; goes when it is closed."""
         menu = QMenu(self._grid)
         menu.setObjectName("ownSamplesMenu")
