@@ -41,7 +41,7 @@ def text(window: QWidget, name: str) -> str:
 def keep(window: MainWindow, labels: str) -> list[int]:
     rng = np.random.default_rng(len(labels))
     ids = [window.session.handwriting.add(generate_ink(int(label), rng), label) for label in labels]
-    window.session.handwriting_changed.emit()
+    window.session.library_changed.emit()
     return ids
 
 

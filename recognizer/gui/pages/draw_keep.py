@@ -41,7 +41,7 @@ class Keeper(QObject):
         bar.undoWanted.connect(self._undo)
         canvas.keyTyped.connect(self._on_key)
         canvas.strokeBegan.connect(self._on_stroke)
-        session.handwriting_changed.connect(self.refresh)
+        session.library_changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """Count the samples anew."""
@@ -81,7 +81,7 @@ class Keeper(QObject):
     def _said_kept(self, sample: int, label: str, *, emptied: bool) -> None:
         self._last = (sample, emptied)
         self._bar.say_kept(label)
-        self._session.handwriting_changed.emit()
+        self._session.library_changed.emit()
 
     def _undo(self) -> None:
         if self._last is None:
@@ -101,7 +101,7 @@ class Keeper(QObject):
             self._session.report(error)
         self._last = None
         self._bar.ask()
-        self._session.handwriting_changed.emit()
+        self._session.library_changed.emit()
 
     def _bring_back(self, sample: int, label: str) -> None:
         try:

@@ -98,7 +98,7 @@ class LibraryPage(Page):
         session.dataset_cancelled.connect(self._on_cancelled)
         session.samples_requested.connect(self._show_only)
         session.models_changed.connect(self._ask_model)
-        session.handwriting_changed.connect(self._on_own_changed)
+        session.library_changed.connect(self._on_own_changed)
         self._panel.datasetPicked.connect(self._on_dataset_picked)
         self._panel.splitsPicked.connect(self._on_splits_picked)
         self._panel.bars.picked.connect(self._on_class_picked)

@@ -99,7 +99,7 @@ class TrainPage(Page):
         session.dataset_failed.connect(self._on_no_dataset)
         session.dataset_cancelled.connect(self._on_no_dataset)
         session.dataset_chosen.connect(self._follow_dataset)
-        session.handwriting_changed.connect(self._show_own)
+        session.library_changed.connect(self._show_own)
         session.models_changed.connect(self._show_own)
         self.own_card.wanted.connect(self._start_fine_tuning)
         self.own_card.shippedWanted.connect(self._draw_with_shipped)

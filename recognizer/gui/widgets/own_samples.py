@@ -151,7 +151,7 @@ class _Edit(QUndoCommand):
         except RecognizerError as error:
             self.setObsolete(True)
             self._session.report(error)
-        self._session.handwriting_changed.emit()
+        self._session.library_changed.emit()
 
 
 def _call(function: Callable[..., None], *arguments: object) -> Callable[..., None]:
