@@ -1,5 +1,6 @@
 """Photos and scans of writing: its lines and what each consists of, and one symbol alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,13 +89,22 @@ def load_symbol(path: Path) -> NDArray[np.uint8]:
     Raises:
         RecognizerError: As `load_rgb`.
     """
-    grey = load_grey(path)
+    return symbol_of(load_grey(path), lambda: load_rgb(path))
+
+
+def symbol_of(grey: NDArray[np.uint8], colour: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """As `load_symbol`, of a picture that has been read.
+
+    Args:
+        grey: (h, w) uint8 grey levels.
+        colour: Gives the picture as (h, w, 3) uint8 RGB; called where it is a photo.
+    """
     if min(grey.shape) <= _ICON:
         return grey
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     # A flat ground was never in front of a camera.
     is_drawn = np.mean(border == np.median(border)) > 0.9
-    return grey if is_drawn else isolate_symbol(load_rgb(path))
+    return grey if is_drawn else isolate_symbol(colour())
 
 
 def isolate_symbol(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -54,13 +54,17 @@ def ink_kind(path: Path) -> InkKind | None:
             begin = file.read(_LOOKED_AT)
     except OSError as error:
         raise read_error(path, error) from error
+    return kind_of_begin(begin, path.suffix.lower())
+
+
+def kind_of_begin(begin: bytes, suffix: str) -> InkKind | None:
+    """As `ink_kind`, from the first 4096 bytes of a file and the ending of its name in small letters."""
     if begin.startswith(b"PK\x03\x04"):
         return InkKind.NPZ
     if _is_inkml(begin):
         return InkKind.INKML
     if _UNIPEN.match(begin):
         return InkKind.UNIPEN
-    suffix = path.suffix.lower()
     return SUFFIXES[suffix] if suffix in _TELLING else None
 
 

@@ -1,98 +1,93 @@
-"""Unpacking ZIP files that may be hostile: safe names, bounded sizes, into a folder that goes away."""
+"""ZIP files that may be hostile: names that lead nowhere else, and bounds on what is inside."""
 
-import contextlib
-import shutil
-import tempfile
+import re
 import zipfile
-import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
-from recognizer.base.cancellation import CancellationToken
-from recognizer.base.files import write_error
+from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.base.zips import ZipEntry, ZipIndex
 from recognizer.library.rawdata import bad_data
 
-MAX_BYTES: Final = 1 << 31
-MAX_FILES: Final = 500_000
-_CHUNK: Final = 1 << 20
-_RESERVED: Final = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+MAX_BYTES: Final = 1 << 34
+"""The most that all files of a ZIP may have when unpacked."""
+MAX_FILES: Final = 200_000
+"""The most files that are read from a ZIP or a folder."""
+MAX_RATIO: Final = 250
+"""How many times larger than the ZIP may be what it holds, where that is more than `MAX_INFLATED`."""
+MAX_INFLATED: Final = 1 << 28
+_UNSAFE: Final = re.compile(
+    r"^/|^.:|(?:^|/)\.\.(?:/|$)|[\x00-\x1f]|(?:^|/)\s*(?:con|prn|aux|nul|com[1-9]|lpt[1-9])\s*(?:[.:/]|$)",
+    re.IGNORECASE,
 )
+"""A name that leads out of the folder, to a drive or to a device, or that holds control characters."""
 
 
-@contextlib.contextmanager
-def unpacked(path: Path, scratch: Path, token: CancellationToken | None = None) -> Iterator[Path]:
-    """A temporary folder with what is in the ZIP `path`; it is removed at the end.
+def open_zip(file: BinaryIO, path: Path) -> ZipIndex:
+    """The list of a ZIP within the bounds.
 
     Args:
-        path: The ZIP.
-        scratch: Where the temporary folder is made.
-        token: Checked before each file.
+        file: The ZIP, open.
+        path: Its name, for errors.
 
     Raises:
-        RecognizerError: It is damaged, encrypted, too large, or has names that lead elsewhere.
-        Cancelled: By `token`.
+        RecognizerError: It is damaged, holds too much, or is a bomb: a small file that unpacks to a huge one.
     """
     try:
-        root = Path(tempfile.mkdtemp(prefix=".unpacked-", dir=scratch))
-    except OSError as error:
-        raise write_error(scratch, error) from error
-    try:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                _unpack(archive, path, root, token)
-        except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
-            raise bad_data(path, tr("it is damaged or encrypted: {reason}", reason=error)) from error
-        yield root
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
-
-
-def _unpack(archive: zipfile.ZipFile, path: Path, root: Path, token: CancellationToken | None) -> None:
-    members = [info for info in archive.infolist() if not info.is_dir()]
-    if len(members) > MAX_FILES:
-        raise bad_data(path, tr("it holds {n:,} files, at most {most:,} are read", n=len(members), most=MAX_FILES))
-    total = sum(info.file_size for info in members)
+        index = ZipIndex(file)
+        if len(index) > MAX_FILES:
+            n_files = sum(not entry.is_folder for entry in index)
+            if n_files > MAX_FILES or len(index) > 2 * MAX_FILES:
+                raise too_many_files(path, max(n_files, MAX_FILES + 1))
+        total = largest = 0
+        for entry in index:
+            total += entry.size
+            if entry.size > max(MAX_INFLATED, MAX_RATIO * entry.packed):
+                largest = max(largest, entry.size)
+    except zipfile.BadZipFile as error:
+        raise damaged(path, error) from error
     if total > MAX_BYTES:
         raise bad_data(path, tr("unpacked it has {n:,} bytes, at most {most:,} are read", n=total, most=MAX_BYTES))
-    for info in members:
-        if token is not None:
-            token.check()
-        target = root.joinpath(*_safe_parts(info.filename, path))
-        with archive.open(info) as source:
-            _write(source, target, info.file_size, path)
+    if largest or total > max(MAX_INFLATED, MAX_RATIO * index.held):
+        reason = tr("it would grow from {held:,} to {n:,} bytes, as only a trap does", held=index.held, n=total)
+        raise bad_data(path, reason)
+    return index
 
 
-def _safe_parts(name: str, path: Path) -> tuple[str, ...]:
-    """The parts of a relative name; on no platform do they lead out of the folder or to a device."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    for part in parts:
-        is_device = part.split(".")[0].strip().lower() in _RESERVED
-        if (
-            part in ("/", "..")
-            or is_device
-            or any(char in part for char in '<>:"|?*')
-            or any(ord(c) < 32 for c in part)
-        ):
-            raise bad_data(path, tr("it holds a file with the unsafe name {name!r}", name=name))
-    if not parts:
-        raise bad_data(path, tr("it holds a file with the unsafe name {name!r}", name=name))
+def safe_files(index: ZipIndex, path: Path) -> Iterator[tuple[int, ZipEntry, tuple[str, ...]]]:
+    """The files of a ZIP, with their numbers and the parts of their names.
+
+    Raises:
+        RecognizerError: A name leads out of the folder or to a device on some platform, or the list is damaged.
+    """
+    try:
+        for number, entry in enumerate(index):
+            if not entry.is_folder:
+                yield number, entry, safe_parts(entry.name, path)
+    except zipfile.BadZipFile as error:
+        raise damaged(path, error) from error
+
+
+def safe_parts(name: str, path: Path) -> tuple[str, ...]:
+    """The parts of a relative name; on no platform do they lead out of the folder or to a device.
+
+    Raises:
+        RecognizerError: They do; `path` is the ZIP with that name.
+    """
+    plain = name.replace("\\", "/")
+    parts = tuple(part for part in plain.split("/") if part not in ("", "."))
+    if not parts or _UNSAFE.search(plain):
+        raise bad_data(path, tr("it holds a file with the unsafe name {name!r}", name=name[:200]))
     return parts
 
 
-def _write(source: object, target: Path, size: int, path: Path) -> None:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as file:
-            written = 0
-            while chunk := source.read(_CHUNK):  # type: ignore[attr-defined]
-                written += len(chunk)
-                if written > size:
-                    raise bad_data(path, tr("it holds more than its list of files says"))
-                file.write(chunk)
-    except FileExistsError as error:
-        raise bad_data(path, tr("it holds two files of the name {name!r}", name=target.name)) from error
-    except OSError as error:
-        raise write_error(target, error) from error
+def too_many_files(path: Path, n: int) -> RecognizerError:
+    """The error for an archive or a folder that holds too many files."""
+    return bad_data(path, tr("it holds {n:,} files, at most {most:,} are read", n=n, most=MAX_FILES))
+
+
+def damaged(path: Path, error: Exception) -> RecognizerError:
+    """The error for an archive that cannot be read on."""
+    return bad_data(path, tr("it is damaged or encrypted: {reason}", reason=error))

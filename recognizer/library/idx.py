@@ -7,6 +7,7 @@ import gzip
 import io
 import math
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -16,12 +17,12 @@ from numpy.typing import NDArray
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error, write_atomic
 from recognizer.base.i18n import tr
+from recognizer.base.zips import GZIP, GzipStream
+from recognizer.ink.npz import MAX_INFLATED, MAX_RATIO, StoredArray
 
 TYPES: Final = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 MAX_BYTES: Final = 1 << 31
 """The largest content that is read, bytes: 2.7 million pictures of 28 by 28."""
-_CHUNK: Final = 1 << 20
-_GZIP: Final = b"\x1f\x8b"
 _MAX_RATIO: Final = 1032
 """Deflate cannot shrink anything further (zlib.net, technical details)."""
 
@@ -40,27 +41,14 @@ def read_idx(path: Path, dimensions: int | None = None) -> NDArray:
         RecognizerError: The file is missing, empty, cut short, too long, too large, or not IDX.
     """
     try:
-        with path.open("rb") as raw:
-            is_zipped = raw.read(2) == _GZIP
-            raw.seek(0)
-            held = path.stat().st_size
-            if held == 0:
-                raise _bad(path, tr("it is empty"))
-            if not is_zipped:
-                return _read(raw, path, dimensions, held)
-            with gzip.GzipFile(fileobj=raw) as unzipped:
-                return _read(unzipped, path, dimensions, held * _MAX_RATIO)  # type: ignore[arg-type]
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise _bad(path, tr("its compressed content is damaged or cut short")) from error
+        return _native(stored_idx(lambda: path.open("rb"), path.stat().st_size, path, dimensions))
     except OSError as error:
         raise read_error(path, error) from error
 
 
 def parse_idx(content: bytes, path: Path, dimensions: int | None = None) -> NDArray:
     """As `read_idx`, from the unzipped content of `path`; `path` is only named in errors."""
-    if not content:
-        raise _bad(path, tr("it is empty"))
-    return _read(io.BytesIO(content), path, dimensions, len(content))
+    return _native(stored_idx(lambda: io.BytesIO(content), len(content), path, dimensions))
 
 
 def write_idx(path: Path, array: NDArray, *, compress: bool = False) -> None:
@@ -79,46 +67,69 @@ def write_idx(path: Path, array: NDArray, *, compress: bool = False) -> None:
     write_atomic(path, gzip.compress(payload, 6, mtime=0) if compress else payload)
 
 
-def _read(file: BinaryIO, path: Path, dimensions: int | None, most: int) -> NDArray:
-    """Parse an unzipped stream that can hold at most `most` bytes."""
-    magic = file.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 1 <= magic[3] <= 4:
-        raise _bad(path, tr("it does not begin like an IDX file: {magic}", magic=magic.hex(" ")))
-    if dimensions is not None and magic[3] != dimensions:
-        raise _bad(
-            path,
-            tr("it has {found} dimensions, {wanted} are needed", found=magic[3], wanted=dimensions),
-        )
-    sizes = file.read(4 * magic[3])
+def stored_idx(
+    open_file: Callable[[], BinaryIO], held: int, path: Path, dimensions: int | None = None, most: int = MAX_BYTES
+) -> StoredArray:
+    """Read the header of an IDX file; its values are big-endian.
+
+    Args:
+        open_file: Opens it anew; it may be gzipped.
+        held: Its size, bytes.
+        path: The file, only named in errors.
+        dimensions: As in `read_idx`.
+        most: The most bytes that its values may take.
+
+    Raises:
+        RecognizerError: As `read_idx`.
+        OSError: It cannot be read.
+    """
+    if held == 0:
+        raise _bad(path, tr("it is empty"))
+    with open_file() as raw:
+        is_zipped = raw.read(2) == GZIP
+
+    def open_content() -> BinaryIO:
+        return GzipStream(open_file()) if is_zipped else open_file()  # type: ignore[return-value]
+
+    try:
+        with open_content() as file:
+            magic = file.read(4)
+            if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in TYPES or not 1 <= magic[3] <= 4:
+                raise _bad(path, tr("it does not begin like an IDX file: {magic}", magic=magic.hex(" ")))
+            if dimensions is not None and magic[3] != dimensions:
+                raise _bad(
+                    path,
+                    tr("it has {found} dimensions, {wanted} are needed", found=magic[3], wanted=dimensions),
+                )
+            sizes = file.read(4 * magic[3])
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise _bad(path, tr("its compressed content is damaged or cut short")) from error
     if len(sizes) < 4 * magic[3]:
         raise _bad(path, tr("its header is cut short"))
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     kind = np.dtype(TYPES[magic[2]])
     claimed = math.prod(shape) * kind.itemsize
     header = len(magic) + len(sizes)
-    if claimed > MAX_BYTES:
+    if claimed > most:
         raise _bad(
             path,
-            tr("its header claims {claimed:,} bytes, more than the {most:,} allowed", claimed=claimed, most=MAX_BYTES),
+            tr("its header claims {claimed:,} bytes, more than the {most:,} allowed", claimed=claimed, most=most),
         )
-    if claimed > most - header:
-        raise _short(path, claimed, None)
-    content = bytearray()
-    while len(content) < claimed:
-        chunk = file.read(min(_CHUNK, claimed - len(content)))
-        if not chunk:
-            raise _short(path, claimed, len(content))
-        content += chunk
-    # The last read also makes gzip check its own checksum.
-    if file.read(1):
-        raise _bad(path, tr("it holds more than the {claimed:,} bytes that its header claims", claimed=claimed))
-    return np.frombuffer(content, kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
+    if claimed > held * (_MAX_RATIO if is_zipped else 1) - header or (
+        is_zipped and claimed > max(MAX_INFLATED, MAX_RATIO * held)
+    ):
+        raise _bad(path, tr("its header claims {claimed:,} bytes, more than the file can hold", claimed=claimed))
+
+    def open_values() -> BinaryIO:
+        file = open_content()
+        file.read(header)
+        return file
+
+    return StoredArray(shape, kind, False, open_values, lambda reason: _bad(path, reason), is_exact=True)
 
 
-def _short(path: Path, claimed: int, held: int | None) -> RecognizerError:
-    if held is None:
-        return _bad(path, tr("its header claims {claimed:,} bytes, more than the file can hold", claimed=claimed))
-    return _bad(path, tr("its header claims {claimed:,} bytes, the file holds {held:,}", claimed=claimed, held=held))
+def _native(stored: StoredArray) -> NDArray:
+    return stored.whole().astype(stored.kind.newbyteorder("="), copy=False)
 
 
 def _bad(path: Path, reason: str) -> RecognizerError:
