@@ -74,6 +74,7 @@ class MainWindow(QMainWindow):
         self._restore_geometry()
         self.retranslate()
         self._bar.setCurrentIndex(0)
+        session.open_library()
         for problem in session.settings.problems:
             QTimer.singleShot(0, self, lambda text=problem: self._show_notice(text))
 
@@ -178,6 +179,7 @@ class MainWindow(QMainWindow):
             _log.warning("a thread did not end in time; leaving without it")
             logging.shutdown()
             os._exit(0)
+        self.session.close_library()
         event.accept()
 
     def _may_interrupt(self, busy: list[str]) -> bool:

@@ -158,9 +158,9 @@ class Session(QObject):
 
     def _forget_own(self) -> None:
         """The next request reads the samples of the library anew."""
-        for name in [name for name in self._datasets if is_own(name)]:
+        for name in [name for name in self._datasets if self.is_own(name)]:
             del self._datasets[name]
-        for name in [name for name in self._loading if is_own(name)]:
+        for name in [name for name in self._loading if self.is_own(name)]:
             self._given_up[name] = True
             self._loading[name].cancel()
 
@@ -181,6 +181,13 @@ class Session(QObject):
         task.failed.connect(self.report)
         self.start(task)
 
+    def close_library(self) -> None:
+        """Leave the library in order, so that it is there at once the next time."""
+        try:
+            self.library.close()
+        except RecognizerError as error:
+            _log.warning("%s", error)
+
     def _on_opened(self) -> None:
         self._tell_incidents()
         self.library_changed.emit()
@@ -195,6 +202,15 @@ class Session(QObject):
                     incident.words(), fix=tr("Open the Library page to go back to a backup, if you want to")
                 )
             )
+
+    def is_own(self, name: str) -> bool:
+        """Whether the dataset `name` is one of the library, which the user can change."""
+        if name in BUILT_IN:
+            return name == HANDWRITING
+        try:
+            return self.library.find_record(name) is not None
+        except RecognizerError:
+            return False
 
     def request_table(self, name: str) -> None:
         """Read the library's dataset `name`; `table_loaded` or `table_failed` follows, at once if it is open."""
@@ -307,7 +323,7 @@ class Session(QObject):
 
     def _on_dataset_loaded(self, dataset: Dataset) -> None:
         name = self._sender_name()
-        is_outdated = is_own(name) and self._given_up.get(name, False)
+        is_outdated = self.is_own(name) and self._given_up.get(name, False)
         name = self._loading_ended()
         if is_outdated:
             self.request_dataset(name)
@@ -354,11 +370,6 @@ class Session(QObject):
                 cancel()
         deadline = QDeadlineTimer(milliseconds)
         return all([thread.wait(deadline) for thread in list(self._threads)])
-
-
-def is_own(name: str) -> bool:
-    """Whether the dataset `name` is one of the library, which the user can change."""
-    return name == HANDWRITING or name not in BUILT_IN
 
 
 def _stop_at_exit(reference: "weakref.ref[Session]") -> None:

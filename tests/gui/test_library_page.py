@@ -88,7 +88,7 @@ def page(session: Session, datasets: Sources, qtbot: QtBot) -> LibraryPage:
 @pytest.fixture
 def opened(page: LibraryPage, qtbot: QtBot) -> LibraryPage:
     page.shown()
-    qtbot.waitUntil(lambda: grid(page).samples.dataset is not None)
+    qtbot.waitUntil(lambda: grid(page).samples.table is not None)
     return page
 
 
@@ -213,19 +213,19 @@ def test_another_dataset_is_loaded_when_it_is_chosen(
     QTest.keyClick(chooser, Qt.Key.Key_Down)
     name = chooser.currentData()
     assert name != "mnist"
-    qtbot.waitUntil(lambda: grid(opened).samples.dataset is not None)
+    qtbot.waitUntil(lambda: grid(opened).samples.table is not None)
     assert datasets.asked == ["mnist", name]
     assert session.settings.get("dataset") == name
     assert len(shown(opened)) == 20, "the filter stays"
     chooser.setCurrentIndex(0)
     assert datasets.asked == ["mnist", name], "what is in memory is not loaded again"
-    assert grid(opened).samples.dataset.name == "mnist"
+    assert grid(opened).samples.table.name == "mnist"
 
 
 def test_a_dataset_that_another_page_loads_is_not_shown(opened: LibraryPage, session: Session, qtbot: QtBot) -> None:
     with qtbot.waitSignal(session.dataset_loaded):
         session.request_dataset("uci-digits")
-    assert grid(opened).samples.dataset.name == "mnist"
+    assert grid(opened).samples.table.name == "mnist"
 
 
 # Filtering
@@ -246,12 +246,13 @@ def test_the_filter_line_filters(opened: LibraryPage) -> None:
 
 def test_what_is_not_understood_is_said_and_changes_nothing(opened: LibraryPage, qtbot: QtBot) -> None:
     problem = find(opened, QLabel, "filterProblem")
-    write(opened, "7 color:red")
+    write(opened, "7")
+    find(opened, QLineEdit, "datasetFilter").setText("7 color:red")
     assert len(shown(opened)) == 20, "what was understood before stays"
     assert not problem.isVisible(), "one who still writes is not interrupted"
     QTest.keyClick(find(opened, QLineEdit, "datasetFilter"), Qt.Key.Key_Return)
     assert problem.isVisible()
-    assert problem.text() == "“color:red” is not understood. Write label:0, split:test, or both."
+    assert problem.text().startswith("“color:red” is not understood. Before a colon may stand label, split,")
     write(opened, "7 test")
     assert not problem.isVisible()
     assert shown(opened) == [157, 167, 177, 187, 197]

@@ -19,7 +19,7 @@ from recognizer.gui.workers import training_worker
 from recognizer.ink.synthesis import generate_ink
 from recognizer.library.dataset import Dataset
 from recognizer.library.handwriting import NAME
-from recognizer.library.store.tables import LibraryDataset
+from recognizer.library.store import editing, tables
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import EpochEnded, EpochMetrics, EventCallback, RunBegan, RunEnded, StageBegan
 from recognizer.training.runs import RunFolder
@@ -46,8 +46,8 @@ def keep(window: MainWindow, labels: str) -> list[int]:
 
 
 def labels(page: LibraryPage) -> str:
-    dataset = page.findChild(ThumbnailGrid).samples.dataset
-    return "".join(dataset.label_set.names[label] for label in dataset.labels) if dataset is not None else ""
+    table = page.findChild(ThumbnailGrid).samples.table
+    return "".join(table.label(position) for position in range(len(table))) if table is not None else ""
 
 
 def open_library(window: MainWindow) -> LibraryPage:
@@ -87,7 +87,6 @@ def test_an_empty_dataset_leads_to_the_draw_page(window: MainWindow, qtbot: QtBo
 def test_what_is_kept_meanwhile_appears(filled: LibraryPage, window: MainWindow, qtbot: QtBot) -> None:
     keep(window, "99")
     qtbot.waitUntil(lambda: labels(filled) == "0123499")
-    assert isinstance(window.session.dataset(NAME), LibraryDataset)
     assert find(filled, QComboBox, "datasetChooser").currentText() == "My handwriting · 7"
 
 
@@ -96,7 +95,8 @@ def test_keys_relabel_and_delete_and_all_is_undone(filled: LibraryPage, window: 
     QTest.keyClick(grid, Qt.Key.Key_Right)
     QTest.keyClick(grid, Qt.Key.Key_8)
     qtbot.waitUntil(lambda: labels(filled) == "08234")
-    assert grid.current_position() == 1, "the sample stays chosen"
+    assert grid.current_position() == 2, "the next sample is chosen"
+    QTest.keyClick(grid, Qt.Key.Key_Left)
     QTest.keyClick(grid, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: labels(filled) == "0234")
     assert grid.current_position() == 1, "the next one takes its place"
@@ -105,7 +105,7 @@ def test_keys_relabel_and_delete_and_all_is_undone(filled: LibraryPage, window: 
     QTest.keyClick(grid, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: text(filled, "datasetStateText") == "You have not kept anything yet")
     for expected in ("0234", "08234", "01234"):
-        filled._editor.undo_stack.undo()
+        QTest.mouseClick(find(filled, QPushButton, "libraryUndoButton"), LEFT)
         qtbot.waitUntil(lambda wanted=expected: labels(filled) == wanted)
     grid.setFocus()
     QTest.keyClick(grid, Qt.Key.Key_Y, CTRL)
@@ -117,14 +117,16 @@ def test_keys_relabel_and_delete_and_all_is_undone(filled: LibraryPage, window: 
 def test_the_menu_does_the_same(filled: LibraryPage, qtbot: QtBot) -> None:
     grid = filled.findChild(ThumbnailGrid)
     grid.customContextMenuRequested.emit(grid.viewport().rect().center())
-    menu = find(filled, QMenu, "ownSamplesMenu")
-    assert [action.text() for action in menu.actions()] == ["This is a", "Delete", "", "Undo", "Redo"]
-    assert not menu.actions()[3].isEnabled()
+    menu = find(filled, QMenu, "samplesMenu")
+    texts = [action.text() for action in menu.actions()]
+    assert texts[:3] == ["This is a", "Use it for", "Move to"]
+    assert texts[-1] == "Delete 1 sample"
+    assert not menu.actions()[2].menu().isEnabled(), "there is no other dataset"
     kinds = menu.actions()[0].menu()
-    assert [action.text() for action in kinds.actions()] == [*"0123456789", "Something else…"]
-    kinds.actions()[6].trigger()
+    assert [action.text() for action in kinds.actions()] == [*"01234", "", "Something else…", "No label"]
+    kinds.actions()[3].trigger()
     menu.close()
-    qtbot.waitUntil(lambda: labels(filled) == "61234")
+    qtbot.waitUntil(lambda: labels(filled) == "31234")
 
 
 def test_other_datasets_cannot_be_edited(window: MainWindow, qtbot: QtBot) -> None:
@@ -138,21 +140,24 @@ def test_other_datasets_cannot_be_edited(window: MainWindow, qtbot: QtBot) -> No
     QTest.keyClick(grid, Qt.Key.Key_8)
     QTest.keyClick(grid, Qt.Key.Key_Delete)
     grid.customContextMenuRequested.emit(grid.viewport().rect().center())
-    assert page.findChild(QMenu, "ownSamplesMenu") is None
+    assert page.findChild(QMenu, "samplesMenu") is None
+    assert text(page, "editNotice").startswith("These samples are as published.")
     assert labels(page) == before
 
 
 def test_a_failure_is_reported_and_cannot_be_undone(
     filled: LibraryPage, window: MainWindow, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
-    def fail(sample_id: int) -> None:
+    def fail(library: object, ids: object) -> None:
         raise RecognizerError("No space")
 
-    monkeypatch.setattr(window.session.handwriting, "remove", fail)
+    monkeypatch.setattr(editing, "remove", fail)
     grid = filled.findChild(ThumbnailGrid)
     with qtbot.waitSignal(window.session.problem):
         QTest.keyClick(grid, Qt.Key.Key_Delete)
-    assert not filled._editor.undo_stack.canUndo()
+    step = window.session.library.next_steps()[0]
+    assert step is not None
+    assert step.kind == "add"
     assert labels(filled) == "01234"
 
 
@@ -270,10 +275,10 @@ def test_one_click_leads_back_to_the_shipped_model(window: MainWindow) -> None:
 
 
 def test_a_store_in_use_is_said_in_the_card(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
+    def fail(library: object) -> None:
         raise RecognizerError("In use", fix="Close the other one")
 
-    monkeypatch.setattr(window.session.handwriting, "split_counts", fail)
+    monkeypatch.setattr(tables, "split_counts", fail)
     QTest.mouseClick(find(window, QWidget, "trainPageButton"), LEFT)
     assert text(window, "fineTuneText") == "In use. Close the other one."
     assert not find(window, QPushButton, "fineTuneButton").isEnabled()

@@ -12,18 +12,20 @@ from recognizer.gui.widgets.sample_model import PositionRole, SampleListModel, n
 from recognizer.gui.widgets.thumbnail_delegate import ThumbnailDelegate, enlarged
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.library.dataset import Dataset
+from recognizer.library.samples import SampleTable, table_of
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
 
-def made_up(count: int) -> Dataset:
+def made_up(count: int) -> SampleTable:
     """Samples whose label is their position modulo 10; every fifth is for testing."""
     images = np.zeros((count, 28, 28), np.uint8)
     images[:, 8:20, 10:18] = 255
     positions = np.arange(count)
-    return Dataset("made-up", "Made up", images, positions % 10, np.where(positions % 5 == 4, 2, 0).astype(np.uint8))
+    splits = np.where(positions % 5 == 4, 2, 0).astype(np.uint8)
+    return table_of(Dataset("made-up", "Made up", images, positions % 10, splits))
 
 
 @pytest.fixture
@@ -73,11 +75,11 @@ def click(view: ThumbnailGrid, offset: int, modifier: Qt.KeyboardModifier = NONE
 def test_the_model_keeps_qts_rules(qtbot: QtBot) -> None:
     model = SampleListModel()
     tester = QAbstractItemModelTester(model, FATAL)
-    dataset = made_up(23)
+    table = made_up(23)
     for columns in (1, 4, 23, 40):
         model.set_columns(columns)
         for positions in (np.arange(23), np.array([5, 3, 22]), np.zeros(0, np.int64)):
-            model.set_samples(dataset, positions)
+            model.set_samples(table, positions)
             assert model.rowCount() == -(-len(positions) // columns)
             assert model.columnCount() == columns
     model.set_samples(None, np.zeros(0, np.int64))
@@ -105,8 +107,8 @@ def test_cells_know_their_samples() -> None:
 
 
 def test_samples_are_counted_within_their_split() -> None:
-    dataset = made_up(20)
-    assert [number_in_split(dataset, position) for position in (0, 4, 5, 9, 10)] == [0, 0, 4, 1, 8]
+    table = made_up(20)
+    assert [number_in_split(table, position) for position in (0, 4, 5, 9, 10)] == [0, 0, 4, 1, 8]
 
 
 def test_a_click_selects_one_and_shift_in_reading_order(grid: ThumbnailGrid) -> None:
@@ -192,16 +194,16 @@ def test_a_new_width_keeps_selection_current_and_place(grid: ThumbnailGrid) -> N
 
 
 def test_other_samples_keep_the_current_one_if_it_is_there(grid: ThumbnailGrid) -> None:
-    dataset = grid.samples.dataset
+    table = grid.samples.table
     click(grid, 20)
-    grid.set_samples(dataset, np.arange(0, 103, 10))
+    grid.set_samples(table, np.arange(0, 103, 10))
     assert grid.current_position() == 20
-    grid.set_samples(dataset, np.arange(1, 103, 10))
+    grid.set_samples(table, np.arange(1, 103, 10))
     assert grid.current_position() == 1
     changes: list[int] = []
     grid.currentSampleChanged.connect(changes.append)
     grid.set_samples(made_up(60), np.arange(1, 60))
-    assert changes[-1] == 1, "the same position of another dataset is another sample"
+    assert changes[-1] == 1, "the same position of another table is another sample"
     grid.set_samples(None, np.zeros(0, np.int64))
     assert grid.current_position() == -1
     QTest.keyClick(grid, Qt.Key.Key_Down)
@@ -212,9 +214,9 @@ def test_other_samples_keep_the_current_one_if_it_is_there(grid: ThumbnailGrid) 
 
 def test_a_held_key_does_not_spoil_the_first_selection(grid: ThumbnailGrid) -> None:
     QTest.keyPress(grid, Qt.Key.Key_Control, CTRL)
-    grid.set_samples(grid.samples.dataset, np.arange(5, 9))
+    grid.set_samples(grid.samples.table, np.arange(5, 9))
     assert grid.selected_positions().tolist() == [5]
-    grid.set_samples(grid.samples.dataset, np.arange(5, 9))
+    grid.set_samples(grid.samples.table, np.arange(5, 9))
     assert grid.selected_positions().tolist() == [5]
     QTest.keyRelease(grid, Qt.Key.Key_Control, NONE)
 

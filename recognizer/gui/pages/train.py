@@ -21,7 +21,9 @@ from recognizer.gui.widgets.training_progress import TrainingProgress
 from recognizer.gui.workers.training_worker import FineTuningWorker, RunWorker, TrainingWorker
 from recognizer.inference.registry import ModelRecord
 from recognizer.library.dataset import Dataset, Split
+from recognizer.library.handwriting import NAME as OWN
 from recognizer.library.sources import BUILT_IN, is_available
+from recognizer.library.store import tables
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import BatchProgress, EpochEnded, RunBegan, RunEnded, StageBegan, TrainingEvent
 from recognizer.training.finetune import FineTuneRecipe, can_be_tuned, origin
@@ -159,12 +161,13 @@ class TrainPage(Page):
             return
         session = self._session
         try:
-            counts = session.handwriting.split_counts()
+            counts = tables.split_counts(session.library)
+            records = {record.name: record.title for record in session.library.records()}
         except RecognizerError as error:
             self.own_card.set_count(0, str(error))
         else:
-            self.own_card.set_count(sum(counts.values()))
-            self.panel.set_own_counts(counts[Split.TRAIN], counts[Split.TEST])
+            self.own_card.set_count(sum(counts.get(OWN, {}).values()))
+            self.panel.set_library({name: (records[name], n[Split.TRAIN], n[Split.TEST]) for name, n in counts.items()})
         chosen = self._drawn_with()
         record = origin(session.registry, chosen) if chosen is not None else None
         self.own_card.set_model(

@@ -3,7 +3,17 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from recognizer.base.i18n import tr
@@ -22,9 +32,11 @@ class ClassBars(QWidget):
     Signals:
         picked: (class name, whether it is added to the choice instead of replacing it). Picking the only chosen class
             again means that all are wanted.
+        menuWanted: (class name, place on the screen): a right click, or the menu key.
     """
 
     picked = Signal(str, bool)
+    menuWanted = Signal(str, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,6 +107,13 @@ class ClassBars(QWidget):
             self._pick(self._row_at(event.position().toPoint()), is_added=is_added)
             return
         super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask what is to be done with the class."""
+        by_keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        row = self._row if by_keyboard else self._row_at(event.pos())
+        if 0 <= row < len(self._names):
+            self.menuWanted.emit(self._names[row], event.globalPos())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Light up the bar under the pointer."""

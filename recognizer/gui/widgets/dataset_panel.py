@@ -96,6 +96,28 @@ class DatasetPanel(Card):
             self.chooser.blockSignals(False)
         self._show_summary()
 
+    def set_library(self, datasets: list[tuple[str, str, int]]) -> None:
+        """Say which datasets the library has: name, title and number of samples of each, in their order.
+
+        Those that are gone leave the list; where the chosen one is gone, the first one is chosen instead.
+        """
+        own = {name for name, _, _ in datasets}
+        current = self.current()
+        names = [name for name in self._names if name in BUILT_IN or name in own]
+        names += [name for name, _, _ in datasets if name not in names]
+        self._opened = {name: known for name, known in self._opened.items() if name in BUILT_IN}
+        self._opened |= {name: (title, count) for name, title, count in datasets}
+        if names != self._names:
+            self._names = names
+            self.chooser.blockSignals(True)
+            self.chooser.clear()
+            for name in names:
+                self.chooser.addItem("", name)
+            self.chooser.setCurrentIndex(names.index(current) if current in names else 0)
+            self.chooser.blockSignals(False)
+        self._show_items()
+        self._show_summary()
+
     def set_opened(self, name: str, title: str, count: int) -> None:
         """Say what the dataset `name` turned out to be."""
         self._opened[name] = (title, count)

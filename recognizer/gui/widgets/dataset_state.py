@@ -21,6 +21,9 @@ class State(Enum):
     NOTHING_FOUND = auto()
     EMPTY = auto()
     """The user has not kept anything yet."""
+    VACANT = auto()
+    """A dataset of the library without samples."""
+    NONE_DELETED = auto()
 
 
 class DatasetState(QWidget):
@@ -31,12 +34,14 @@ class DatasetState(QWidget):
         cancelWanted: The user wants to stop the loading.
         clearWanted: The user wants the filter gone.
         drawWanted: The user wants to draw something to keep.
+        importWanted: The user wants to bring samples in.
     """
 
     wanted = Signal()
     cancelWanted = Signal()
     clearWanted = Signal()
     drawWanted = Signal()
+    importWanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,8 +118,10 @@ class DatasetState(QWidget):
         self._help.setVisible(True)
 
     def _on_action(self) -> None:
-        if self._state == State.NOTHING_FOUND:
+        if self._state in (State.NOTHING_FOUND, State.NONE_DELETED):
             self.clearWanted.emit()
+        elif self._state == State.VACANT:
+            self.importWanted.emit()
         elif self._state == State.EMPTY:
             self.drawWanted.emit()
         else:
@@ -182,5 +189,19 @@ class DatasetState(QWidget):
                 ),
                 tr("Draw"),
                 tr("Open the Draw page"),
+            )
+        if self._state == State.VACANT:
+            return (
+                tr("{title} has no samples yet", title=title),
+                tr("Drop pictures, folders or data files here, print a sheet to write on, or copy another dataset."),
+                tr("Import…"),
+                tr("Bring samples in"),
+            )
+        if self._state == State.NONE_DELETED:
+            return (
+                tr("No deleted samples"),
+                tr("What is deleted stays here for 30 days and can be brought back."),
+                tr("Show the samples"),
+                tr("Go back to the samples of the dataset"),
             )
         return "", "", "", ""

@@ -1,14 +1,21 @@
 """The line above the grid: filter, found count, chip, thumbnail size."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.widgets.basics import Button, Card, Label
 from recognizer.gui.widgets.thumbnails import LARGEST, SMALLEST, STEP
 
+_ORDERS: Final = (
+    *(("id", False), ("id", True), ("label", False), ("split", False), ("writer", False), ("source", False)),
+    *(("confidence", False), ("confidence", True), ("wrong", False), ("flag", True)),
+)
+"""The orders that can be chosen: a key, and whether descending."""
 _COMPLAIN_AFTER = 600
 """Milliseconds of rest after which a half-written word is called not understood."""
 
@@ -24,12 +31,14 @@ class FilterBar(Card):
         left: The user is done with the filter and wants to go to the samples.
         chipClosed: The samples that another page asked for are no longer wanted.
         sizeChosen: The thumbnail size, logical pixels.
+        sortChosen: (key, whether descending): the order in which samples are wanted.
     """
 
     edited = Signal(str)
     left = Signal()
     chipClosed = Signal()
     sizeChosen = Signal(int)
+    sortChosen = Signal(str, bool)
 
     def __init__(self, size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent, margin=10)
@@ -39,7 +48,7 @@ class FilterBar(Card):
         self.field = QLineEdit()
         self.field.setObjectName("datasetFilter")
         self.field.setClearButtonEnabled(True)
-        self.field.setMinimumWidth(96)
+        self.field.setMinimumWidth(80)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self.edited)
         self.field.returnPressed.connect(self._on_return)
@@ -51,10 +60,18 @@ class FilterBar(Card):
         self.slider.setSingleStep(4)
         self.slider.setPageStep(2 * STEP)
         self.slider.setValue(size)
-        self.slider.setMinimumWidth(56)
+        self.slider.setMinimumWidth(40)
         self.slider.setMaximumWidth(96)
         self.slider.setMinimumHeight(22)
         self.slider.valueChanged.connect(self.sizeChosen)
+        self.sort = QComboBox()
+        self.sort.setObjectName("sortChooser")
+        for key, descending in _ORDERS:
+            self.sort.addItem("", (key, descending))
+        self.sort.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.sort.setMinimumContentsLength(4)
+        self.sort.setMaximumWidth(150)
+        self.sort.currentIndexChanged.connect(self._on_sorted)
         self._chip = Button("close")
         self._chip.setObjectName("samplesChip")
         self._chip.setIconSize(QSize(14, 14))
@@ -73,6 +90,7 @@ class FilterBar(Card):
         line.setSpacing(10)
         line.addWidget(self.field, 4)
         line.addWidget(self._found)
+        line.addWidget(self.sort, 2)
         line.addWidget(self.slider, 1)
         self.body.addLayout(line)
         chip_line = QHBoxLayout()
@@ -121,6 +139,19 @@ class FilterBar(Card):
         if text:
             self._chip.set_texts(text.replace("&", "&&"), tr("Only these samples are shown. Press to show all"))
 
+    def order(self) -> tuple[str, bool]:
+        """The order that is chosen: a key of `sorted_positions`, and whether descending."""
+        key, descending = self.sort.currentData()
+        return str(key), bool(descending)
+
+    @staticmethod
+    def usual_order() -> tuple[str, bool]:
+        """The order that is chosen at first."""
+        return _ORDERS[0]
+
+    def _on_sorted(self) -> None:
+        self.sortChosen.emit(*self.order())
+
     def set_size(self, size: int) -> None:
         """Choose the thumbnail size."""
         self.slider.setValue(size)
@@ -128,7 +159,31 @@ class FilterBar(Card):
     def retranslate(self) -> None:
         """Set every text anew."""
         self.field.setPlaceholderText(tr("Filter, such as label:4 split:test"))
-        self.field.setToolTip(tr("Show only some samples: label:4, label:4,9, split:test, or both (Ctrl+F)"))
+        self.field.setToolTip(
+            tr(
+                "Show only some samples (Ctrl+F):\n"
+                "label:4,9   split:test   writer:anna   source:sheet\n"
+                "flag:flagged   is:wrong   is:unlabelled   kind:ink\n"
+                "confidence:<0.6   predicted:9   date:2026-11   note:tail\n"
+                "A minus before a word leaves out; a word alone is searched everywhere."
+            )
+        )
+        words = {
+            ("id", False): tr("oldest first"),
+            ("id", True): tr("newest first"),
+            ("label", False): tr("by label"),
+            ("split", False): tr("by split"),
+            ("writer", False): tr("by writer"),
+            ("source", False): tr("by source"),
+            ("confidence", False): tr("least sure first"),
+            ("confidence", True): tr("surest first"),
+            ("wrong", False): tr("misread first"),
+            ("flag", True): tr("flagged first"),
+        }
+        for index, order in enumerate(_ORDERS):
+            self.sort.setItemText(index, words[order])
+        self.sort.setToolTip(tr("The order of the samples"))
+        self.sort.setAccessibleName(tr("The order of the samples"))
         self.field.setAccessibleName(tr("Filter"))
         self.slider.setToolTip(tr("Size of the thumbnails (Ctrl with + and −, or with the wheel)"))
         self.slider.setAccessibleName(tr("Size of the thumbnails"))

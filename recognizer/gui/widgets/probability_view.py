@@ -13,6 +13,8 @@ from recognizer.inference.prediction import Prediction, Verdict
 _MOST_BARS: Final = 12
 """With more classes than this, only the most probable ones are shown."""
 _CAPTION: Final = 40
+_WIDE: Final = 40.0
+"""Room that a percentage needs, logical pixels; narrower bars show only the best one's."""
 
 
 class ProbabilityView(QWidget):
@@ -80,11 +82,13 @@ class ProbabilityView(QWidget):
             painter.setFont(theme.font(11, QFont.Weight.Bold if is_best else QFont.Weight.Normal))
             centred = Qt.AlignmentFlag.AlignCenter
             painter.drawText(QRectF(slot.x(), slot.height() - _CAPTION, slot.width(), 20), centred, label)
-            if probability >= 0.005:
+            if probability >= 0.005 and (is_best or slot.width() >= _WIDE):
                 painter.setFont(theme.font(8.5))
                 painter.setPen(QColor(now.secondary))
                 text = f"{probability * 100:.0f} %"
-                painter.drawText(QRectF(slot.x() - 8, slot.height() - 20, slot.width() + 16, 18), centred, text)
+                place = QRectF(slot.center().x() - _WIDE / 2, slot.height() - 20, _WIDE, 18)
+                place.moveLeft(min(max(place.left(), 0.0), self.width() - _WIDE))
+                painter.drawText(place, centred, text)
 
     def _color(self, is_best: bool) -> str:
         now = theme.colors()

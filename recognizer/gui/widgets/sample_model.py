@@ -8,10 +8,11 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from recognizer.base.i18n import tr
 from recognizer.gui.words import split_name
-from recognizer.library.dataset import SPLITS, Dataset
+from recognizer.library.dataset import SPLITS
+from recognizer.library.samples import UNKNOWN, SampleTable
 
 PositionRole: Final = Qt.ItemDataRole.UserRole
-"""The sample's position in its dataset, an int."""
+"""The sample's position in its table, an int."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -19,20 +20,20 @@ Index = QModelIndex | QPersistentModelIndex
 class SampleListModel(QAbstractTableModel):
     """A list of samples, folded into rows of `columns` cells; the last row may have cells without a sample.
 
-    It knows positions and the dataset and copies nothing: a million samples cost 8 MB. "Offset" means a place in the
-    list, "position" a place in the dataset.
+    It knows positions and the table and copies nothing: a million samples cost 8 MB. "Offset" means a place in the
+    list, "position" a place in the table.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._dataset: Dataset | None = None
+        self._table: SampleTable | None = None
         self._positions: NDArray[np.int64] = np.zeros(0, np.int64)
         self._columns = 1
 
     @property
-    def dataset(self) -> Dataset | None:
+    def table(self) -> SampleTable | None:
         """Where the samples are."""
-        return self._dataset
+        return self._table
 
     @property
     def positions(self) -> NDArray[np.int64]:
@@ -44,16 +45,16 @@ class SampleListModel(QAbstractTableModel):
         """Cells a row."""
         return self._columns
 
-    def set_samples(self, dataset: Dataset | None, positions: NDArray[np.int64]) -> None:
-        """Show the samples at `positions` of `dataset`.
+    def set_samples(self, table: SampleTable | None, positions: NDArray[np.int64]) -> None:
+        """Show the samples at `positions` of `table`.
 
         Args:
-            dataset: None where there is nothing to show.
+            table: None where there is nothing to show.
             positions: (n,) in the order in which they are shown.
         """
         self.beginResetModel()
-        self._dataset = dataset
-        self._positions = positions if dataset is not None else positions[:0]
+        self._table = table
+        self._positions = positions if table is not None else positions[:0]
         self.endResetModel()
 
     def set_columns(self, columns: int) -> None:
@@ -78,12 +79,12 @@ class SampleListModel(QAbstractTableModel):
         return self.index(offset // self._columns, offset % self._columns)
 
     def position(self, index: Index) -> int:
-        """The position in the dataset of the sample at `index`; −1 where there is none."""
+        """The position in the table of the sample at `index`; −1 where there is none."""
         offset = self.offset(index)
         return int(self._positions[offset]) if offset >= 0 else -1
 
     def offset_of(self, position: int) -> int:
-        """The place in the list of the sample at `position` of the dataset; −1 where it is not shown."""
+        """The place in the list of the sample at `position` of the table; −1 where it is not shown."""
         found = np.flatnonzero(self._positions == position)
         return int(found[0]) if len(found) else -1
 
@@ -104,23 +105,34 @@ class SampleListModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The label, a description, or the position, by `role`."""
         position = self.position(index)
-        dataset = self._dataset
-        if position < 0 or dataset is None:
+        table = self._table
+        if position < 0 or table is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return dataset.label_set.names[dataset.labels[position]]
+            return table.label(position)
         if role == PositionRole:
             return position
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return tr(
                 "Label {label} · {split}, number {number}",
-                label=dataset.label_set.names[dataset.labels[position]],
-                split=split_name(SPLITS[dataset.splits[position]]),
-                number=f"{number_in_split(dataset, position):,}",
+                label=label_words(table, position),
+                split=split_name(SPLITS[table.splits[position]]),
+                number=f"{number_in_split(table, position):,}",
             )
         return None
 
 
-def number_in_split(dataset: Dataset, position: int) -> int:
+def label_words(table: SampleTable, position: int) -> str:
+    """The label of the sample at `position`, in words where it has none."""
+    return table.label(position) or tr("none yet")
+
+
+def is_misread(table: SampleTable, position: int) -> bool:
+    """Whether a model took the sample at `position` for something else than its label says."""
+    predicted = int(table.predicted[position])
+    return predicted != UNKNOWN and table.predicted_names[predicted] != table.label(position)
+
+
+def number_in_split(table: SampleTable, position: int) -> int:
     """Which sample of its split the one at `position` is, counted from 0, as the published files count."""
-    return int(np.count_nonzero(dataset.splits[:position] == dataset.splits[position]))
+    return int(np.count_nonzero(table.splits[:position] == table.splits[position]))

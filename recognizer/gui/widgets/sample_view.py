@@ -20,14 +20,20 @@ class SampleView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: NDArray[np.uint8] | None = None
+        self._is_photo = False
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setMinimumSize(96, 96)
 
-    def set_image(self, image: NDArray[np.uint8] | None) -> None:
-        """Show `image`, (h, w) uint8, 0 the ground and 255 full ink; None shows nothing."""
-        self._image = image
+    def set_image(self, image: NDArray[np.uint8] | None, *, is_photo: bool = False) -> None:
+        """Show a picture.
+
+        Args:
+            image: (h, w) uint8, 0 the ground and 255 full ink; None shows nothing.
+            is_photo: The levels are those of a photo, 0 black and 255 white, whatever the theme.
+        """
+        self._image, self._is_photo = image, is_photo
         self.update()
 
     def image(self) -> NDArray[np.uint8] | None:
@@ -55,12 +61,18 @@ class SampleView(QWidget):
         if self._image is None:
             painter.fillRect(frame, QColor(now.field))
             return
-        pixels = color_table(*picture_colors())[self._image]
+        colors = ("#000000", "#ffffff") if self._is_photo else picture_colors()
+        pixels = color_table(*colors)[self._image]
         height, width = pixels.shape
         image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGB32)
-        painter.drawImage(frame, image)
+        scale = side / max(height, width)
+        inner = QRectF(0, 0, width * scale, height * scale)
+        inner.moveCenter(frame.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._is_photo)
+        painter.fillRect(frame, QColor(now.field))
+        painter.drawImage(inner, image)
         step = side / width
-        if step >= _GRID_FROM:
+        if step >= _GRID_FROM and not self._is_photo:
             line = QColor(now.line)
             line.setAlpha(150)
             painter.setPen(QPen(line, 0))

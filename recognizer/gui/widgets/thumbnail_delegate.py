@@ -7,14 +7,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from recognizer.gui import theme
-from recognizer.gui.widgets.sample_model import SampleListModel
+from recognizer.gui.widgets.sample_model import SampleListModel, is_misread
+from recognizer.library.samples import Flag
 
 SIDE_GAP: Final = 14
 """Least space between two thumbnails of a row, logical pixels."""
+NO_LABEL_SIGN: Final = "–"
+"""What stands for the label of a sample that has none."""
 _TOP: Final = 5
 _LABEL_HEIGHT: Final = 16
 _SPARE_ROWS: Final = 8
@@ -137,44 +140,64 @@ class ThumbnailDelegate(QStyledItemDelegate):
         return strip
 
     def _make_strip(self, row: int) -> QPixmap:
-        dataset = self._model.dataset
+        table = self._model.table
         columns = self._model.columns
         positions = self._model.positions[row * columns : (row + 1) * columns]
         ratio, cell = self._ratio, self._cell
         width, height = round(columns * cell.width() * ratio), round(cell.height() * ratio)
         pixels = np.zeros((height, width), np.uint32)
-        if dataset is not None and len(positions):
+        if table is not None and len(positions):
             side, top = round(self._size * ratio), round(_TOP * ratio)
-            colored = np.take(color_table(*picture_colors()), enlarged(dataset.images[positions], side))
+            colored = np.take(color_table(*picture_colors()), enlarged(table.pictures(positions), side))
             margin = (cell.width() - self._size) // 2
             for column, picture in enumerate(colored):
                 left = round((column * cell.width() + margin) * ratio)
                 pixels[top : top + side, left : left + side] = picture
         image = QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
-        if dataset is not None:
+        if table is not None:
             painter = QPainter(image)
-            names = dataset.label_set.names
-            for column, label in enumerate(dataset.labels[positions].tolist()):
-                painter.drawPixmap(QPoint(column * cell.width(), _TOP + self._size), self._label(names[label]))
+            for column, position in enumerate(positions.tolist()):
+                left, below = column * cell.width(), _TOP + self._size
+                kind = "wrong" if is_misread(table, position) else "secondary"
+                painter.drawPixmap(QPoint(left, below), self._label(table.label(position) or NO_LABEL_SIGN, kind))
+                self._paint_marks(painter, int(table.flags[position]), left)
             painter.end()
         # A copy: the picture above borrows the array's memory.
         return QPixmap.fromImage(image.copy())
 
-    def _label(self, name: str) -> QPixmap:
-        if name not in self._labels:
+    def _paint_marks(self, painter: QPainter, flags: int, left: int) -> None:
+        """A dot for a flag, a bar through what is not to be used."""
+        if not flags:
+            return
+        now = theme.colors()
+        margin = left + (self._cell.width() - self._size) // 2
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if flags & Flag.EXCLUDED:
+            painter.setPen(QPen(QColor(now.wrong), 2))
+            painter.drawLine(margin + 2, _TOP + self._size - 2, margin + self._size - 2, _TOP + 2)
+        if flags & Flag.FLAGGED:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.doubt))
+            painter.drawEllipse(QPoint(margin + self._size - 3, _TOP + 4), 4, 4)
+        painter.restore()
+
+    def _label(self, name: str, kind: str) -> QPixmap:
+        key = f"{kind} {name}"
+        if key not in self._labels:
             picture = QPixmap(QSize(round(self._cell.width() * self._ratio), round(_LABEL_HEIGHT * self._ratio)))
             picture.setDevicePixelRatio(self._ratio)
             picture.fill(Qt.GlobalColor.transparent)
             painter = QPainter(picture)
             painter.setFont(theme.font(8))
-            painter.setPen(QColor(theme.colors().secondary))
+            painter.setPen(QColor(getattr(theme.colors(), kind)))
             place = QRect(0, 0, self._cell.width(), _LABEL_HEIGHT)
             shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, place.width() - 4)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, shown)
             painter.end()
-            self._labels[name] = picture
-        return self._labels[name]
+            self._labels[key] = picture
+        return self._labels[key]
 
 
 def picture_colors() -> tuple[str, str]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from recognizer.gui import theme
 from recognizer.gui.widgets.sample_model import Index, SampleListModel
 from recognizer.gui.widgets.thumbnail_delegate import SIDE_GAP, ThumbnailDelegate
-from recognizer.library.dataset import Dataset
+from recognizer.library.samples import SampleTable
 
 SMALLEST: Final = 28
 LARGEST: Final = 140
@@ -25,7 +25,7 @@ class ThumbnailGrid(QTableView):
     A table, because Qt's list view lays out every item before it shows the first.
 
     Signals:
-        currentSampleChanged: The position in the dataset of the sample that has the keyboard, −1 for none.
+        currentSampleChanged: The position in the table of the sample that has the keyboard, −1 for none.
         selectionCountChanged: How many samples are selected.
         sizeWanted: The thumbnail size that the user asks for by wheel or keys, logical pixels.
     """
@@ -58,18 +58,42 @@ class ThumbnailGrid(QTableView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._refold()
 
-    def set_samples(self, dataset: Dataset | None, positions: NDArray[np.int64]) -> None:
-        """Show the samples at `positions` of `dataset`; the current one stays current if it is among them."""
-        before = self.samples.position(self.currentIndex()) if dataset is self.samples.dataset else -1
-        self.samples.set_samples(dataset, positions)
+    def set_samples(self, table: SampleTable | None, positions: NDArray[np.int64]) -> None:
+        """Show the samples at `positions` of `table`; the current one stays current if it is among them."""
+        before = self.samples.position(self.currentIndex()) if table is self.samples.table else -1
+        self.samples.set_samples(table, positions)
         offset = self.samples.offset_of(before) if before >= 0 else -1
-        self._selected = np.zeros(len(self.samples.positions), bool)
-        # The same position of another dataset is another sample.
+        self.choose(np.array([max(offset, 0)], np.int64), max(offset, 0))
+
+    def renew_samples(
+        self, table: SampleTable, positions: NDArray[np.int64], offset: int, chosen: NDArray[np.int64]
+    ) -> None:
+        """Show the same samples after an edit, without scrolling more than is needed.
+
+        Args:
+            table: The dataset as it is now.
+            positions: What is shown of it now.
+            offset: The place of the sample that gets the keyboard; the last one where there are fewer.
+            chosen: (n,) the places of the samples that are selected; that of the keyboard where there are none.
+        """
+        scrolled = self.verticalScrollBar().value()
+        self.samples.set_samples(table, positions)
+        self.verticalScrollBar().setValue(scrolled)
+        offset = min(offset, len(positions) - 1)
+        self.choose(chosen if len(chosen) else np.array([max(offset, 0)], np.int64), offset)
+
+    def choose(self, chosen: NDArray[np.int64], offset: int) -> None:
+        """Select the samples at the places `chosen`, (n,), and give the one at `offset` the keyboard."""
+        mask = np.zeros(len(self.samples.positions), bool)
+        mask[chosen[(chosen >= 0) & (chosen < len(mask))]] = True
+        # The same position of another table is another sample.
         self._announced = (-2, -1)
-        index = self.samples.index_at(max(offset, 0))
+        self._selected = mask
+        self._select_mask(mask)
+        index = self.samples.index_at(offset)
         if index.isValid():
             # Not by the view's own method, which heeds the keys that are held down.
-            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
             self.scrollTo(index)
         self._announce()
 
@@ -84,11 +108,11 @@ class ThumbnailGrid(QTableView):
             self._refold()
 
     def current_position(self) -> int:
-        """The position in the dataset of the sample that has the keyboard, −1 for none."""
+        """The position in the table of the sample that has the keyboard, −1 for none."""
         return self.samples.position(self.currentIndex())
 
     def selected_positions(self) -> NDArray[np.int64]:
-        """The positions in the dataset of the selected samples, in the order shown."""
+        """The positions in the table of the selected samples, in the order shown."""
         return self.samples.positions[self._selected]
 
     def _refold(self) -> None:

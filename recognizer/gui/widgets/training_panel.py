@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import Button, Card, Label
-from recognizer.library.handwriting import NAME as OWN
 from recognizer.library.sources import BUILT_IN
 from recognizer.training.config import MAX_BATCH_SIZE, MAX_EPOCHS, MAX_SEED, OPTIMIZERS, TrainingConfig
 from recognizer.training.presets import PRESETS
@@ -48,7 +47,8 @@ class TrainingPanel(Card):
         self._captions: dict[QWidget, Label] = {}
         self._is_running = self._is_stopping = False
         self._needs_download = False
-        self._own = (0, 0)
+        self._own: dict[str, tuple[str, int, int]] = {}
+        """Title, training and test samples of each dataset of the library, by its name."""
         self.dataset = _Choice("trainDatasetChooser")
         self.preset = _Choice("presetChooser")
         self.epochs = _Number("epochsInput", 1, MAX_EPOCHS)
@@ -169,8 +169,6 @@ class TrainingPanel(Card):
             field.setAccessibleName(caption)
             field.setAccessibleDescription(tip)
         self.validation.setSuffix(tr(" %"))
-        for index in range(self.dataset.count()):
-            self.dataset.setItemData(index, BUILT_IN[self.dataset.itemData(index)].summary, Qt.ItemDataRole.ToolTipRole)
         self._name_datasets()
         for index in range(self.preset.count()):
             name = self.preset.itemData(index)
@@ -211,9 +209,20 @@ class TrainingPanel(Card):
         if index >= 0:
             self.dataset.setCurrentIndex(index)
 
-    def set_own_counts(self, train: int, test: int) -> None:
-        """Say how many samples of the user's handwriting each split has."""
-        self._own = (train, test)
+    def set_library(self, datasets: dict[str, tuple[str, int, int]]) -> None:
+        """Say which datasets the library has: title, training and test samples of each, by its name."""
+        self._own = datasets
+        names = [*BUILT_IN, *(name for name in datasets if name not in BUILT_IN)]
+        if names != [self.dataset.itemData(index) for index in range(self.dataset.count())]:
+            current = self.dataset_name()
+            self.dataset.blockSignals(True)
+            self.dataset.clear()
+            for name in names:
+                self.dataset.addItem("", name)
+            self.dataset.setCurrentIndex(max(0, self.dataset.findData(current)))
+            self.dataset.blockSignals(False)
+            if self.dataset_name() != current:
+                self._on_dataset()
         self._name_datasets()
         self._refresh_splits()
 
@@ -222,11 +231,16 @@ class TrainingPanel(Card):
             name = self.dataset.itemData(index)
             train, test = self._counts(name)
             count = f"{train:,} + {test:,}" if train + test else tr("nothing yet")
-            self.dataset.setItemText(index, f"{BUILT_IN[name].title} · {count}")
+            title = BUILT_IN[name].title if name in BUILT_IN else self._own[name][0]
+            self.dataset.setItemText(index, f"{title} · {count}")
+            tip = BUILT_IN[name].summary if name in BUILT_IN else tr("A dataset of your library")
+            self.dataset.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
 
     def _counts(self, name: str) -> tuple[int, int]:
         """How many training and test samples the dataset `name` has."""
-        return self._own if name == OWN else (BUILT_IN[name].n_train, BUILT_IN[name].n_test)
+        if name in self._own:
+            return self._own[name][1:]
+        return BUILT_IN[name].n_train, BUILT_IN[name].n_test
 
     def set_needs_download(self, needs_download: bool) -> None:
         """Say whether the chosen dataset would have to be fetched first."""
