@@ -1,0 +1,1 @@
+"""The dialogs of the Library page: bringing samples in and out, dividing, naming and keeping them."""

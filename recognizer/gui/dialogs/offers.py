@@ -1,0 +1,56 @@
+"""The datasets that the program brings or knows where to download, ready to be copied into the library."""
+
+from dataclasses import dataclass
+
+from recognizer.base.i18n import tr
+from recognizer.base.paths import Profile
+from recognizer.library.handwriting import NAME as OWN
+from recognizer.library.sources import BUILT_IN, is_available
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A dataset that can be had by its name.
+
+    Attributes:
+        name: For `import_into`.
+        title: What people call it.
+        summary: What it is, in one line.
+        samples: How many it has.
+        download: Bytes that have to be downloaded; 0 where it is at hand.
+    """
+
+    name: str
+    title: str
+    summary: str
+    samples: int
+    download: int
+
+    @property
+    def words(self) -> str:
+        """What it takes to have it."""
+        return size_words(self.download) if self.download else tr("at hand")
+
+
+def offers(profile: Profile) -> list[Offer]:
+    """All of them, those that the program brings first."""
+    return [
+        Offer(
+            info.name,
+            info.title,
+            info.summary,
+            info.n_train + info.n_test,
+            0 if is_available(info.name, profile) else info.download_bytes,
+        )
+        for info in BUILT_IN.values()
+        if info.name != OWN
+    ]
+
+
+def size_words(size: int) -> str:
+    """A number of bytes in words."""
+    for unit, most in (("kB", 1e6), ("MB", 1e9), ("GB", 1e12)):
+        if size < most:
+            amount = size / (most / 1000)
+            return f"{amount:,.1f} {unit}" if amount < 10 else f"{amount:,.0f} {unit}"
+    return f"{size / 1e12:,.1f} TB"

@@ -1,0 +1,162 @@
+"""A table of texts that is looked at, and in which one row may be chosen."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from recognizer.gui import theme
+
+Index = QModelIndex | QPersistentModelIndex
+_NOWHERE: Final = QModelIndex()
+_ROW: Final = 28
+_ROOM: Final = 26
+"""What a column takes beside its text, logical pixels."""
+_WIDEST: Final = 250
+"""A column that does not take the room that is left is no wider, logical pixels."""
+_MEASURED: Final = 200
+"""Rows that decide how wide the columns are."""
+
+
+class _Rows(QAbstractTableModel):
+    """Texts in rows and columns."""
+
+    def __init__(self, captions: Sequence[str], right: Collection[int], parent: QObject) -> None:
+        super().__init__(parent)
+        self.captions = tuple(captions)
+        self.rows: tuple[tuple[str, ...], ...] = ()
+        self.strong: frozenset[int] = frozenset()
+        self.colors: dict[tuple[int, int], str] = {}
+        self._right = frozenset(right)
+
+    def replace(
+        self, rows: Sequence[Sequence[str]], strong: Collection[int], colors: dict[tuple[int, int], str]
+    ) -> None:
+        self.beginResetModel()
+        self.rows = tuple(tuple(row) for row in rows)
+        self.strong, self.colors = frozenset(strong), dict(colors)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.captions)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = index.row(), index.column()
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self.rows[row][column]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{self.captions[column]}: {self.rows[row][column]}"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._side(column)
+        if role == Qt.ItemDataRole.FontRole and row in self.strong:
+            return theme.font(10, QFont.Weight.DemiBold)
+        if role == Qt.ItemDataRole.ForegroundRole and (row, column) in self.colors:
+            return QColor(getattr(theme.colors(), self.colors[row, column]))
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return self.captions[section]
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return self._side(section)
+        return None
+
+    def _side(self, column: int) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column in self._right else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class RowsTable(QTableView):
+    """Shows rows of texts; the column `wide` takes the room that is left.
+
+    Args:
+        name: Its object name.
+        captions: Of the columns.
+        right: Columns whose texts stand at the right, such as numbers.
+        wide: The column that stretches.
+        can_choose: Whether a row can be chosen.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        captions: Sequence[str],
+        *,
+        right: Collection[int] = (),
+        wide: int = 0,
+        can_choose: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._wide = wide
+        self._rows = _Rows(captions, right, self)
+        self.setModel(self._rows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.SingleSelection if can_choose else mode.NoSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        # As far in as the style sheet sets the captions.
+        self.setStyleSheet("QTableView::item { padding: 0px 6px; }")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(24)
+        for column in range(len(captions)):
+            is_wide = column == wide
+            header.setSectionResizeMode(
+                column, QHeaderView.ResizeMode.Stretch if is_wide else QHeaderView.ResizeMode.Fixed
+            )
+        self.setMinimumHeight(_ROW * 3)
+
+    def set_rows(
+        self,
+        rows: Sequence[Sequence[str]],
+        *,
+        strong: Collection[int] = (),
+        colors: dict[tuple[int, int], str] | None = None,
+    ) -> None:
+        """Show `rows`.
+
+        Args:
+            rows: A text for each column.
+            strong: Rows in bold type.
+            colors: Names of `theme.Colors` for cells (row, column) that are not in the usual one.
+        """
+        chosen = self.chosen()
+        self._rows.replace(rows, strong, colors or {})
+        self._fit_columns()
+        if 0 <= chosen < len(rows):
+            self.selectRow(chosen)
+
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """What is shown."""
+        return self._rows.rows
+
+    def chosen(self) -> int:
+        """The row that is chosen; −1 for none."""
+        found = self.selectionModel().selectedRows()
+        return found[0].row() if found else -1
+
+    def _fit_columns(self) -> None:
+        usual = QFontMetrics(theme.font(10, QFont.Weight.DemiBold))
+        for column, caption in enumerate(self._rows.captions):
+            if column != self._wide:
+                texts = (caption, *(row[column] for row in self._rows.rows[:_MEASURED]))
+                widest = max(usual.horizontalAdvance(text) for text in texts)
+                self.setColumnWidth(column, min(widest + _ROOM, _WIDEST))
