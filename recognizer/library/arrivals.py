@@ -1,0 +1,204 @@
+"""The dataset that an import goes into, and what has come of it so far."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import ntr, tr
+from recognizer.library import handwriting
+from recognizer.library.dataset import Split
+from recognizer.library.named_data import is_built_in
+from recognizer.library.samples import Chunk, Problem
+from recognizer.library.store import editing, tables
+from recognizer.library.store.adding import Import, ImportResult, nothing_new
+from recognizer.library.store.draft import Growing
+from recognizer.library.store.legacy import OWN_TITLE
+from recognizer.library.store.library import Library, now
+from recognizer.library.store.names import DatasetRecord, checked_title, name_from
+
+_KEPT_PROBLEMS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import has brought.
+
+    Attributes:
+        dataset: The name of the dataset that it went into.
+        title: What people call that.
+        added: New samples.
+        duplicates: Samples left out because the dataset has exact copies of them.
+        failed: What could not be read.
+        problems: The first 10,000 of those.
+        total: How many samples the dataset has now.
+    """
+
+    dataset: str
+    title: str
+    added: int
+    duplicates: int
+    failed: int
+    problems: tuple[Problem, ...]
+    total: int
+
+
+class Arrivals:
+    """An import on its way: chunks go in, and all of them are one edit in the journal.
+
+    Args:
+        library: Where to.
+        into: The dataset's name or title; one that there is not yet is made when the first sample comes.
+        called: What the samples come from, for the journal and for samples that do not say.
+        keeps_duplicates: Whether exact copies of what the dataset has are taken in too.
+
+    Raises:
+        RecognizerError: The dataset's name cannot be used, or the library cannot be opened.
+    """
+
+    def __init__(self, library: Library, into: str, called: str, *, keeps_duplicates: bool = False) -> None:
+        self._library = library
+        self._called = called
+        self._keeps_duplicates = keeps_duplicates
+        self._growing = Growing()
+        self._is_made = False
+        self._record = library.find_record(into)
+        self._new = _new_name(library, into) if self._record is None else ("", "")
+        self._import: Import | None = None
+        self._unread = ImportResult()
+
+    @property
+    def result(self) -> ImportResult:
+        """What it has brought so far."""
+        return self._unread if self._import is None else self._import.result
+
+    def add(self, chunk: Chunk) -> None:
+        """Take in a chunk; it is durable when this returns.
+
+        Raises:
+            RecognizerError: The library cannot be written; what was added before stays.
+        """
+        if self._import is None and not len(chunk):
+            self._unread.failed += len(chunk.problems)
+            self._unread.problems += chunk.problems[: _KEPT_PROBLEMS - len(self._unread.problems)]
+            return
+        if self._import is None:
+            self._import = self._begun()
+        assert self._record is not None
+        if self._record.name == handwriting.NAME:
+            chunk = self._divided(chunk, self._record.id)
+        self._import.add(chunk)
+
+    def _begun(self) -> Import:
+        library = self._library
+        if self._record is None:
+            self._record = self._made(*self._new)
+        begun = _GrowingImport(library, self._record.name, self._called, self._growing, self._keeps_duplicates)
+        begun.result.problems += self._unread.problems
+        begun.result.failed += self._unread.failed
+        return begun
+
+    def _made(self, name: str, title: str) -> DatasetRecord:
+        library = self._library
+        known = next((record for record in library.records(removed=True) if record.name == name), None)
+        if known is not None:
+            editing.restore_dataset(library, name)
+            return library.names.datasets[known.id]
+        if name == handwriting.NAME:
+            # It is always there, so its making is nothing that one would want to undo.
+            with library.unjournalled() as draft:
+                number = draft.add_dataset(name, title, 0)
+            return library.names.datasets[number]
+        with library.edit("import", name=self._called, n=0) as draft:
+            draft.extends = self._growing
+            number = draft.add_dataset(name, title, now())
+        self._is_made = True
+        return library.names.datasets[number]
+
+    def _divided(self, chunk: Chunk, dataset: int) -> Chunk:
+        """A chunk for My handwriting, with the split that is usual there where the samples say none."""
+        n, library = len(chunk), self._library
+        with library.file.opened():
+            columns, known = library.columns, library.names.class_ids
+            own = columns["class"][columns["dataset"] == dataset]
+            found = np.bincount(own, minlength=max(library.names.classes, default=0) + 1)
+            counts = {label: int(found[number]) for (whose, label), number in known.items() if whose == dataset}
+        splits: list[Split] = []
+        for label, split in zip(chunk.labels or [""] * n, chunk.splits or [None] * n, strict=True):
+            before = counts.get(label, 0)
+            splits.append(split or handwriting.split_of(label, before))
+            counts[label] = before + 1
+        return replace(chunk, splits=splits)
+
+    def words_for_stopping(self) -> str:
+        """What a stopped import has left behind."""
+        if self._record is None or not self.result.added:
+            return tr("Stopped; nothing was imported")
+        return ntr(
+            "Stopped; {n} sample is in {name} already",
+            "Stopped; {n} samples are in {name} already",
+            self.result.added,
+            name=self._record.title,
+        )
+
+    def report(self) -> ImportReport:
+        """What came of it.
+
+        Raises:
+            RecognizerError: Nothing at all could be read, or there was nothing; the dataset is then not made either.
+        """
+        result = self.result
+        error = nothing_new(result)
+        if error is None and not (result.added or result.duplicates):
+            error = RecognizerError(
+                tr("There are no samples to import"), where=self._called, fix=tr("Choose other files")
+            )
+        if error is not None:
+            self._take_back()
+            raise error
+        assert self._record is not None
+        return ImportReport(
+            dataset=self._record.name,
+            title=self._record.title,
+            added=result.added,
+            duplicates=result.duplicates,
+            failed=result.failed,
+            problems=tuple(result.problems),
+            total=tables.counts(self._library)[self._record.name],
+        )
+
+    def _take_back(self) -> None:
+        """Remove the dataset that was made for samples of which none could be kept."""
+        with self._library.file.lock:
+            if self._is_made:
+                latest = self._library.next_steps()[0]
+                if latest is not None and latest.id == self._growing.id:
+                    self._library.undo()
+
+
+class _GrowingImport(Import):
+    """An import that goes on with an edit that has begun, such as the one that made the dataset."""
+
+    def __init__(self, library: Library, name: str, called: str, growing: Growing, keeps_duplicates: bool) -> None:
+        super().__init__(library, name, source=called, keeps_duplicates=keeps_duplicates)
+        self._growing = growing
+
+
+def _new_name(library: Library, into: str) -> tuple[str, str]:
+    """The name and the title of a dataset that is to be made.
+
+    Raises:
+        RecognizerError: They cannot be used.
+    """
+    if into.strip().casefold() in (handwriting.NAME, OWN_TITLE.casefold()):
+        return handwriting.NAME, OWN_TITLE
+    title = checked_title(into)
+    if is_built_in(title.casefold()) or title.casefold() in editing.RESERVED:
+        raise RecognizerError(
+            tr("This name belongs to data that comes with the program"),
+            where=title,
+            fix=tr("Choose another name for your dataset"),
+        )
+    taken = {record.name for record in library.records(removed=True)} | editing.RESERVED
+    return name_from(title, taken), title
