@@ -86,9 +86,8 @@ class ImportOptionsView(QWidget):
         self._asked.setObjectName("importQuestion")
         self._ways = _Way("importUprightButton"), _Way("importTurnedButton")
         self._question = QWidget()
-        self._title = QLineEdit()
+        self.target, self._title = typed_chooser("importTarget")
         self._title.setMaxLength(MAX_TITLE)
-        self.target = typed_chooser("importTarget", self._title)
         self._target_note = Label("secondary", wraps=True)
         self._target_note.setObjectName("importTargetNote")
         self.label = QLineEdit()
@@ -187,7 +186,6 @@ class ImportOptionsView(QWidget):
         self._classes.setVisible(bool(named))
         self._show_question(look)
         self._show_pictures()
-        self._fill_splits(look.has_splits)
         self._fill_targets(suggested)
 
     def _show_question(self, look: Look) -> None:
@@ -212,13 +210,22 @@ class ImportOptionsView(QWidget):
             self._grid.setVisible(not look.question and bool(look.first))
             self._grid.set_samples(look.first)
 
-    def _fill_splits(self, has_splits: bool) -> None:
-        chosen = self.split.currentData()
-        self.split.clear()
-        self.split.addItem(tr("as the data says") if has_splits else tr("train, as the data says nothing"), None)
-        for split in SPLITS:
-            self.split.addItem(tr("all for {split}", split=split_name(split)), split)
-        self.split.setCurrentIndex(max(0, self.split.findData(chosen)))
+    def _fill_splits(self) -> None:
+        """Offer the splits; what happens without a choice depends on the data and on the dataset."""
+        look = self._look
+        if look is None:
+            return
+        if look.has_splits:
+            usual = tr("as the data says")
+        elif self.into() == OWN:
+            usual = tr("as usual: a fifth for the test")
+        else:
+            usual = tr("all for train, for now")
+        if self.split.count() == 0:
+            self.split.addItem("", None)
+            for split in SPLITS:
+                self.split.addItem(tr("all for {split}", split=split_name(split)), split)
+        self.split.setItemText(0, usual)
 
     def _fill_targets(self, suggested: str) -> None:
         try:
@@ -236,6 +243,7 @@ class ImportOptionsView(QWidget):
             self.target.addItem(own_title() if name == OWN else title, name)
         self.target.setEditText(typed or suggested or self._title_of(self._into))
         self.target.blockSignals(False)
+        self._title.setCursorPosition(0)
         self._on_target()
 
     def _title_of(self, into: str) -> str:
@@ -247,6 +255,7 @@ class ImportOptionsView(QWidget):
         is_new = bool(title) and title.casefold() not in self._titles
         self._target_note.setText(tr("A new dataset is made.") if is_new else "")
         self._target_note.setVisible(is_new)
+        self._fill_splits()
         self.changed.emit()
 
     def _on_way(self) -> None:

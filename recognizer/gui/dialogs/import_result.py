@@ -107,6 +107,7 @@ class ImportResultView(QWidget):
         self._added.setText(tr("The import is undone"))
         self._rest.setText(tr("Everything is as it was before. It can be done again with Redo on the Library page."))
         self._undo.setVisible(False)
+        self._list.hide()
 
     def set_busy(self, is_busy: bool) -> None:
         """Say whether undoing is under way."""

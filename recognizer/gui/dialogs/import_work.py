@@ -85,6 +85,8 @@ def look_at(library: Library, sources: Sources, progress: ProgressCallback, toke
     )
     return replace(
         look,
+        # Without those that say which answer was taken for granted.
+        notes=stored.notes,
         upright=stored.first[:_ASKED],
         turned=turned.first[:_ASKED],
         seems_turned=any(

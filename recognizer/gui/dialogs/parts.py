@@ -294,16 +294,17 @@ def number_field(name: str, low: int, high: int, value: int) -> QSpinBox:
     return field
 
 
-def typed_chooser(name: str, field: QLineEdit) -> QComboBox:
-    """A chooser in whose `field` something else can be typed; its object name is `name`."""
+def typed_chooser(name: str) -> tuple[QComboBox, QLineEdit]:
+    """A chooser in whose field something else can be typed, and that field; `name` is the chooser's object name."""
     chooser = QComboBox()
     chooser.setObjectName(name)
     chooser.setEditable(True)
-    chooser.setLineEdit(field)
     chooser.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     chooser.setMinimumContentsLength(6)
-    return chooser
+    field = chooser.lineEdit()
+    assert field is not None
+    return chooser, field
 
 
 def elastic(label: Label) -> Label:

@@ -109,14 +109,13 @@ class PictureGrid(QWidget):
 
 
 def ink_pixmap(picture: NDArray[np.uint8], side: int, ratio: float) -> QPixmap:
-    """`picture`, (h, w) uint8, as ink on a card in the theme's colours, `side` logical pixels square."""
-    now = theme.colors()
-    ground, ink = QColor(now.card), QColor("#ffffff" if now is theme.DARK else "#000000")
-    ends = [np.array([tint.red(), tint.green(), tint.blue()], np.float32) for tint in (ground, ink)]
-    share = picture.astype(np.float32)[:, :, None] / 255
-    colored = np.round(ends[0] + (ends[1] - ends[0]) * share).astype(np.uint8)
+    """`picture`, (h, w) uint8, as ink without ground: black, or white in the dark; `side` logical pixels square."""
     height, width = picture.shape
-    image = QImage(np.ascontiguousarray(colored).data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    premultiplied = np.zeros((height, width, 4), np.uint8)
+    premultiplied[..., 3] = picture
+    if theme.colors() is theme.DARK:
+        premultiplied[..., :3] = picture[..., None]
+    image = QImage(premultiplied.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
     pixels = round(side * ratio)
     smooth = Qt.TransformationMode.SmoothTransformation
     # A copy where the sizes do not differ: a QImage borrows the array's memory.

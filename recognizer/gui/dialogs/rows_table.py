@@ -14,7 +14,7 @@ _NOWHERE: Final = QModelIndex()
 _ROW: Final = 28
 _ROOM: Final = 26
 """What a column takes beside its text, logical pixels."""
-_WIDEST: Final = 250
+_WIDEST: Final = 300
 """A column that does not take the room that is left is no wider, logical pixels."""
 _MEASURED: Final = 200
 """Rows that decide how wide the columns are."""
