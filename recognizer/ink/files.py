@@ -100,7 +100,7 @@ def write_ink_file(path: Path, inks: Ink | Iterable[Ink] | InkFile, labels: Sequ
             fix=tr("Let its name end with one of {suffixes}", suffixes=", ".join(SUFFIXES)),
         )
     if isinstance(inks, InkFile):
-        file = inks if labels is None else InkFile(inks.inks, tuple(labels), inks.writers, inks.date)
+        file = inks if labels is None else InkFile(inks.inks, tuple(labels), inks.writers, inks.date, inks.facts)
     else:
         file = InkFile.of([inks] if isinstance(inks, Ink) else inks, labels)
     _WRITERS[kind](path, file)

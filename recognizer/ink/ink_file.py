@@ -1,6 +1,6 @@
 """What every reader of ink files gives, and the bounds that they all keep."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,8 @@ MAX_POINTS: Final = 3_000_000
 """The most points that a file may hold."""
 MAX_DRAWING_POINTS: Final = 1_000_000
 MAX_DRAWING_STROKES: Final = 20_000
+FACTS: Final = ("split", "source", "note", "flags", "created")
+"""What InkML files of our own say of a drawing beside its label and writer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +30,14 @@ class InkFile:
         labels: What each one shows; empty where the file does not say.
         writers: Who drew each one; empty where the file does not say.
         date: When they were drawn, as the file writes it; empty where it does not say.
+        facts: What else is said of each one, by the names in `FACTS`.
     """
 
     inks: tuple[Ink, ...]
     labels: tuple[str, ...]
     writers: tuple[str, ...] = ()
     date: str = ""
+    facts: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.inks):
@@ -42,6 +46,10 @@ class InkFile:
             object.__setattr__(self, "writers", ("",) * len(self.inks))
         if len(self.writers) != len(self.inks):
             raise ValueError(f"{len(self.writers)} writers for {len(self.inks)} drawings")
+        if not self.facts:
+            object.__setattr__(self, "facts", ({},) * len(self.inks))
+        if len(self.facts) != len(self.inks):
+            raise ValueError(f"facts of {len(self.facts)} for {len(self.inks)} drawings")
 
     @classmethod
     def of(cls, inks: Iterable[Ink], labels: Sequence[str] | None = None) -> "InkFile":

@@ -15,6 +15,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error
 from recognizer.base.i18n import tr
 from recognizer.ink.ink_file import (
+    FACTS,
     MAX_DRAWING_POINTS,
     MAX_FILE_BYTES,
     MAX_POINTS,
@@ -311,6 +312,8 @@ class _Reader:
             group.writer = text
         elif kind in _DATES and group is self.tree.root:
             self.tree.date = text
+        elif kind in FACTS and group is not self.tree.root:
+            group.facts[kind] = text
         elif kind in _LABELS or (not kind and group is not self.tree.root):
             rank = _LABELS.index(kind) if kind else len(_LABELS)
             if text and rank < group.rank and parent.name in ("ink", "traceGroup", "traceView"):

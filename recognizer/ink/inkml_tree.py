@@ -54,6 +54,7 @@ class Group:
         label: What it shows; empty where nothing is said.
         rank: How good a source its label has; the least is the best.
         writer: Who drew it.
+        facts: What else is said of it, as `InkFile.facts`.
         context: What holds for its traces; None for what holds outside.
         has_labels_inside: Whether a group in it has a label.
     """
@@ -62,6 +63,7 @@ class Group:
     label: str = ""
     rank: int = NO_RANK
     writer: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
     context: Context | None = None
     has_labels_inside: bool = False
 
@@ -105,6 +107,7 @@ class Tree:
             tuple(group.label for group in chosen),
             tuple(group.writer or root.writer for group in chosen),
             self.date,
+            tuple(group.facts for group in chosen),
         )
 
     def _ink(self, group: Group) -> Ink:

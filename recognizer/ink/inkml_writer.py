@@ -1,9 +1,14 @@
 """Writes InkML, so that `read_inkml` gives the drawings back."""
 
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import write_atomic
@@ -20,38 +25,46 @@ def write_inkml(path: Path, file: InkFile) -> None:
     Channels T and F are there where any drawing has times, or a pressure other than 1.
 
     Raises:
-        RecognizerError: The file cannot be written, or a label has letters that XML cannot hold.
+        RecognizerError: The file cannot be written, or a text has letters that XML cannot hold.
+    """
+    write_atomic(path, "\n".join(inkml_lines(file, path)))
+
+
+def inkml_lines(file: InkFile, path: Path) -> Iterator[str]:
+    """The lines of the file that `write_inkml` writes, one after the other.
+
+    Raises:
+        RecognizerError: A text has letters that XML cannot hold; `path` is named.
     """
     has_times = any(stroke.times.any() for ink in file.inks for stroke in ink.strokes)
     has_forces = any((stroke.pressures != 1).any() for ink in file.inks for stroke in ink.strokes)
     widths = sorted({ink.pen_width for ink in file.inks if ink.pen_width > 0})
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<ink xmlns="http://www.w3.org/2003/InkML">']
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield '<ink xmlns="http://www.w3.org/2003/InkML">'
     if widths:
-        lines.append("<definitions>")
+        yield "<definitions>"
         for number, width in enumerate(widths):
-            lines.append(
-                f'<brush xml:id="pen{number}"><brushProperty name="width" value="{number_text(width)}"/></brush>'
-            )
-        lines.append("</definitions>")
-    lines.append('<context><traceFormat><channel name="X" type="decimal"/><channel name="Y" type="decimal"/>')
+            yield f'<brush xml:id="pen{number}"><brushProperty name="width" value="{_width_text(width)}"/></brush>'
+        yield "</definitions>"
+    channels = '<channel name="X" type="decimal"/><channel name="Y" type="decimal"/>'
+    yield f"<context><traceFormat>{channels}"
     if has_times:
-        lines.append('<channel name="T" type="decimal" units="ms"/>')
+        yield '<channel name="T" type="decimal" units="ms"/>'
     if has_forces:
-        lines.append('<channel name="F" type="decimal" min="0" max="1"/>')
-    lines.append("</traceFormat></context>")
+        yield '<channel name="F" type="decimal" min="0" max="1"/>'
+    yield "</traceFormat></context>"
     if file.date:
-        lines.append(_annotation("date", file.date, path))
-    for ink, label, writer in zip(file.inks, file.labels, file.writers, strict=True):
-        brush = f' brushRef="#pen{widths.index(ink.pen_width)}"' if ink.pen_width > 0 else ""
-        lines.append(f"<traceGroup{brush}>")
-        if label:
-            lines.append(_annotation("truth", label, path))
-        if writer:
-            lines.append(_annotation("writer", writer, path))
-        lines += _traces(ink, has_times, has_forces)
-        lines.append("</traceGroup>")
-    lines.append("</ink>\n")
-    write_atomic(path, "\n".join(lines))
+        yield _annotation("date", file.date, path)
+    places = {width: place for place, width in enumerate(widths)}
+    for ink, label, writer, facts in zip(file.inks, file.labels, file.writers, file.facts, strict=True):
+        yield f'<traceGroup brushRef="#pen{places[ink.pen_width]}">' if ink.pen_width > 0 else "<traceGroup>"
+        for kind, text in {"truth": label, "writer": writer, **facts}.items():
+            if text:
+                yield _annotation(kind, text, path)
+        yield from _traces(ink, has_times, has_forces)
+        yield "</traceGroup>"
+    yield "</ink>"
+    yield ""
 
 
 def _annotation(kind: str, text: str, path: Path) -> str:
@@ -72,7 +85,23 @@ def _traces(ink: Ink, has_times: bool, has_forces: bool) -> list[str]:
 def _points(stroke: Stroke, has_times: bool, has_forces: bool) -> str:
     columns = [[number_text(value) for value in stroke.points[:, axis].tolist()] for axis in (0, 1)]
     if has_times:
-        columns.append([milliseconds_text(value) for value in stroke.times.tolist()])
+        columns.append(_milliseconds(stroke.times))
     if has_forces:
         columns.append([number_text(value) for value in stroke.pressures.tolist()])
     return ", ".join(map(" ".join, zip(*columns, strict=True)))
+
+
+def _width_text(width: float) -> str:
+    text = number_text(width)
+    # A width may have more digits than single precision holds.
+    return text if float(text) == width else np.format_float_positional(width, trim="-")
+
+
+def _milliseconds(times: NDArray[np.float32]) -> list[str]:
+    """Times to the microsecond, or with as many digits as single precision needs."""
+    rounded = np.round(times.astype(np.float64) * 1000, 3)
+    is_exact = (rounded / 1000).astype(np.float32) == times
+    return [
+        milliseconds_text(value) if exact else f"{Decimal(value) * 1000:f}"
+        for value, exact in zip(times.tolist(), is_exact.tolist(), strict=True)
+    ]
