@@ -286,11 +286,13 @@ def test_duplicates_are_left_out_unless_wanted(looked: ImportDialog, folder: Pat
 
 def test_they_are_shown(looked: ImportDialog, desk: Desk, qtbot: QtBot) -> None:
     fill(desk, "99", "Class 3b")
+    before = table(desk, "class-3b").ids.tolist()
     bring_in(looked, qtbot)
-    with qtbot.waitSignal(desk.session.samples_requested) as asked:
+    with qtbot.waitSignal(looked.samplesWanted) as asked:
         click(looked, "importShowButton")
-    name, positions, heading = asked.args
-    assert (name, positions.tolist(), heading) == ("class-3b", [2, 3, 4], "Just imported")
+    ids, heading = asked.args
+    assert (before + ids.tolist(), heading) == (table(desk, "class-3b").ids.tolist(), "Just imported")
+    assert len(ids) == 3
     assert not looked.isVisible()
 
 

@@ -33,9 +33,11 @@ class ImportDialog(Dialog):
 
     Signals:
         imported: The name of the dataset that samples were added to.
+        samplesWanted: (ids, heading): just these samples of that dataset are to be shown; the dialog has closed itself.
     """
 
     imported = Signal(str)
+    samplesWanted = Signal(object, str)
 
     def __init__(self, session: Session, into: str, parent: QWidget | None = None, paths: Sequence[Path] = ()) -> None:
         super().__init__(session, "importDialog", QSize(900, 600), parent)
@@ -178,9 +180,9 @@ class ImportDialog(Dialog):
             self.notice.show_error(error)
             return
         # New samples have the highest numbers.
-        positions = np.sort(np.argsort(table.ids)[len(table) - report.added :])
-        self.session.samples_requested.emit(report.dataset, positions, tr("Just imported"))
+        newest = np.sort(table.ids)[len(table) - report.added :]
         self.accept()
+        self.samplesWanted.emit(newest, tr("Just imported"))
 
     def _undo(self) -> None:
         if not self._can_undo():

@@ -12,12 +12,13 @@ from recognizer.gui import theme
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
 _ROW: Final = 28
-_ROOM: Final = 26
+_ROOM: Final = 20
 """What a column takes beside its text, logical pixels."""
 _WIDEST: Final = 300
 """A column that does not take the room that is left is no wider, logical pixels."""
 _MEASURED: Final = 200
 """Rows that decide how wide the columns are."""
+_NORMAL, _STRONG = QFont.Weight.Normal, QFont.Weight.DemiBold
 
 
 class _Rows(QAbstractTableModel):
@@ -56,7 +57,7 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return self._side(column)
         if role == Qt.ItemDataRole.FontRole and row in self.strong:
-            return theme.font(10, QFont.Weight.DemiBold)
+            return theme.font(10, _STRONG)
         if role == Qt.ItemDataRole.ForegroundRole and (row, column) in self.colors:
             return QColor(getattr(theme.colors(), self.colors[row, column]))
         return None
@@ -154,9 +155,13 @@ class RowsTable(QTableView):
         return found[0].row() if found else -1
 
     def _fit_columns(self) -> None:
-        usual = QFontMetrics(theme.font(10, QFont.Weight.DemiBold))
-        for column, caption in enumerate(self._rows.captions):
+        usual, strong = (QFontMetrics(theme.font(10, weight)) for weight in (_NORMAL, _STRONG))
+        rows = self._rows
+        for column, caption in enumerate(rows.captions):
             if column != self._wide:
-                texts = (caption, *(row[column] for row in self._rows.rows[:_MEASURED]))
-                widest = max(usual.horizontalAdvance(text) for text in texts)
-                self.setColumnWidth(column, min(widest + _ROOM, _WIDEST))
+                widths = [strong.horizontalAdvance(caption)]
+                widths += [
+                    (strong if place in rows.strong else usual).horizontalAdvance(row[column])
+                    for place, row in enumerate(rows.rows[:_MEASURED])
+                ]
+                self.setColumnWidth(column, min(max(widths) + _ROOM, _WIDEST))

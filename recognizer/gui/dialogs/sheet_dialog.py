@@ -302,13 +302,14 @@ class SheetDialog(Dialog):
 
 
 def symbols_in(text: str) -> list[str]:
-    """The labels that a line of text names: its words where there are blanks in it, else its characters."""
-    return text.split() if any(sign.isspace() for sign in text) else list(text)
+    """The labels that a line of text names: its words where there are several, else its characters."""
+    words = text.split()
+    return words if len(words) > 1 else list("".join(words))
 
 
 def text_of(labels: Sequence[str]) -> str:
     """The line of text that names `labels`."""
     if all(len(label) == 1 for label in labels):
         return "".join(labels)
-    # The blank at the end makes a single label of several characters a word.
-    return " ".join(labels) + (" " if len(labels) == 1 else "")
+    # A word alone would be taken for its characters; said twice it is one label.
+    return " ".join(labels if len(labels) > 1 else [*labels, *labels])
