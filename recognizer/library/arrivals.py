@@ -15,8 +15,8 @@ from recognizer.library.store import editing, tables
 from recognizer.library.store.adding import Import, ImportResult, nothing_new
 from recognizer.library.store.draft import Growing
 from recognizer.library.store.legacy import OWN_TITLE
-from recognizer.library.store.library import Library, now
-from recognizer.library.store.names import DatasetRecord, checked_title, name_from
+from recognizer.library.store.library import Library
+from recognizer.library.store.names import DatasetRecord, checked_title, name_from, now
 
 _KEPT_PROBLEMS: Final = 10_000
 

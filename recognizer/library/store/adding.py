@@ -15,8 +15,8 @@ from recognizer.library.dataset import SPLITS, Split
 from recognizer.library.samples import Chunk, Content, Problem
 from recognizer.library.store.contents import SIDE, Packed, pack, pack_pictures, pack_seen
 from recognizer.library.store.draft import Growing
-from recognizer.library.store.library import Library, now
-from recognizer.library.store.names import MAX_LABEL, cleaned
+from recognizer.library.store.library import Library
+from recognizer.library.store.names import MAX_LABEL, cleaned, now
 
 _BATCH: Final = 1024
 """Samples a transaction: the library is not held longer than some milliseconds at a time."""

@@ -11,7 +11,7 @@ from recognizer.base.i18n import tr
 from recognizer.library.dataset import SPLITS, Split
 from recognizer.library.samples import NO_LABEL, Flag
 from recognizer.library.store.draft import Draft
-from recognizer.library.store.library import Library, now
+from recognizer.library.store.library import Library
 from recognizer.library.store.names import (
     MAX_TEXT,
     REMOVED,
@@ -21,6 +21,7 @@ from recognizer.library.store.names import (
     checked_title,
     cleaned,
     name_from,
+    now,
 )
 
 Ids = NDArray[np.int64] | Sequence[int]

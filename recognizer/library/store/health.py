@@ -18,6 +18,11 @@ from recognizer.library.store.contents import SIDE, hash_of, unpack
 from recognizer.library.store.file import DamageError
 from recognizer.library.store.names import Names, read_names
 
+CONTENTS_IN_RANGE: Final = (
+    "SELECT samples.id, hash, original, picture FROM samples LEFT JOIN contents USING (id)"
+    " WHERE samples.id BETWEEN ? AND ? ORDER BY samples.id"
+)
+"""SQL for what `content_problem` looks at."""
 _PATIENCE: Final = 1.0
 """Seconds that the start may spend on reading every sample after a crash; the rest is read when it is needed."""
 _FETCHED: Final = 500
@@ -82,9 +87,9 @@ def checked(connection: sqlite3.Connection, known: Columns | None, *, thoroughly
         different = next((name for name in TYPES if not np.array_equal(columns[name], known[name])), None)
         if different is not None:
             raise DamageError(f"samples.{different} differs from the index")
-    stray = _stray(columns, names)
-    if stray:
-        raise DamageError(stray)
+    loose = stray(columns, names)
+    if loose:
+        raise DamageError(loose)
     until = None if thoroughly else time.monotonic() + _PATIENCE
     for sample_id, reason in damaged_contents(connection, until):
         raise DamageError(f"sample {sample_id}: {reason}")
@@ -97,7 +102,7 @@ def checked(connection: sqlite3.Connection, known: Columns | None, *, thoroughly
     return columns, names
 
 
-def _stray(columns: Columns, names: Names) -> str:
+def stray(columns: Columns, names: Names) -> str:
     """What refers to nothing; empty where all is well."""
     texts = np.zeros(len(names.texts), bool)
     texts[list(names.text_ids.values())] = True

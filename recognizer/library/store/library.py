@@ -4,7 +4,6 @@ import json
 import logging
 import sqlite3
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
+from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.library.samples import Content
-from recognizer.library.store import health, legacy, mending, schema
-from recognizer.library.store.backups import Backups
+from recognizer.library.store import health, legacy, mending, schema, upkeep
+from recognizer.library.store.backups import BackupRecord, Backups
 from recognizer.library.store.changes import (
     Change,
     ColumnChange,
@@ -35,7 +36,7 @@ from recognizer.library.store.draft import Draft, apply_change
 from recognizer.library.store.file import DamageError, LibraryFile
 from recognizer.library.store.index_file import Seal, read_index, seal_of, write_index
 from recognizer.library.store.journal import DONE, DROPPED, UNDONE, Edit
-from recognizer.library.store.names import DatasetRecord, Names, read_names
+from recognizer.library.store.names import DatasetRecord, Names, now, read_names
 
 _log = logging.getLogger(__name__)
 
@@ -178,6 +179,39 @@ class Library:
         incident = mending.mend(self.path, self._index, self.backups, reason)
         _log.warning("%s", incident.words())
         self.incidents.append(incident)
+
+    def mend_now(self, reason: str) -> None:
+        """Put what can be saved in the place of the file, which is known to be damaged."""
+        with self.file.lock:
+            self.file.close()
+            self._mend(reason)
+            self.open()
+
+    # Upkeep; see `upkeep`
+
+    def maintain(self) -> None:
+        """Remove for good what was deleted long ago, and make the daily backup if it is due; never raises."""
+        upkeep.maintain(self)
+
+    def check(
+        self, progress: ProgressCallback = no_progress, token: CancellationToken | None = None
+    ) -> upkeep.CheckReport:
+        """Look for damage everywhere in the file."""
+        return upkeep.check(self, progress, token)
+
+    def repair(
+        self, progress: ProgressCallback = no_progress, token: CancellationToken | None = None
+    ) -> health.Incident | None:
+        """Mend what is damaged; None where everything is in order."""
+        return upkeep.repair(self, progress, token)
+
+    def backup(self) -> BackupRecord:
+        """Copy the library now."""
+        return upkeep.backup(self)
+
+    def restore(self, name: str = "") -> BackupRecord:
+        """Put a copy, the newest good one where `name` is empty, in the place of the library."""
+        return upkeep.restore(self, name)
 
     # Changing
 
@@ -406,11 +440,6 @@ class Library:
                     connection.execute(f"SELECT id, {expression} FROM contents WHERE id {query}", values).fetchall()
                 )
         return found
-
-
-def now() -> int:
-    """Seconds since 1970, UTC."""
-    return int(time.time())
 
 
 def _touches(change: Change, sample_id: int) -> bool:

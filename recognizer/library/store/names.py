@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import time
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -178,3 +179,8 @@ def made_at(text: str) -> int:
         return 0
     seconds = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     return max(0, seconds)
+
+
+def now() -> int:
+    """Seconds since 1970, UTC."""
+    return int(time.time())

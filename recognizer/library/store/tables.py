@@ -10,7 +10,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback, no_progress
-from recognizer.library.dataset import DIGITS, Dataset, LabelSet
+from recognizer.library.dataset import DIGITS, SPLITS, Dataset, LabelSet, Split
 from recognizer.library.samples import UNKNOWN, Flag, SampleTable
 from recognizer.library.store.library import Library
 
@@ -169,3 +169,19 @@ def counts(library: Library) -> dict[str, int]:
         there = columns["dataset"][columns["deleted"] == 0]
         found = np.bincount(there, minlength=max(library.names.datasets, default=0) + 1)
         return {record.name: int(found[record.id]) for record in library.records()}
+
+
+def split_counts(library: Library) -> dict[str, dict[Split, int]]:
+    """How many samples every dataset has in each split that can be trained on or judged by, by its name."""
+    if not library.exists():
+        return {}
+    with library.file.opened():
+        columns = library.columns
+        usable = (columns["deleted"] == 0) & (columns["class"] > 0) & ((columns["flags"] & int(Flag.EXCLUDED)) == 0)
+        places = columns["dataset"][usable].astype(np.int64) * len(SPLITS) + columns["split"][usable]
+        size = (max(library.names.datasets, default=0) + 1) * len(SPLITS)
+        found = np.bincount(places, minlength=size).reshape(-1, len(SPLITS))
+        return {
+            record.name: {split: int(n) for split, n in zip(SPLITS, found[record.id], strict=True)}
+            for record in library.records()
+        }
