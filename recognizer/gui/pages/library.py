@@ -326,7 +326,8 @@ class LibraryPage(Page):
             dict(zip(SPLITS, (int(n) for n in np.bincount(table.splits, minlength=len(SPLITS))), strict=True))
         )
         if before is None or before.name != name:
-            self._notice.set_editable(table.is_editable)
+            has_letters = any(label.isalpha() for label in table.label_set.names)
+            self._notice.set_editable(table.is_editable, has_letters=has_letters)
         self._read_filter(self._bar.text())
         self._show_samples(before=before)
         self.tools_bar.refresh()

@@ -208,7 +208,7 @@ class LibraryTools(QWidget):
 
     def _show(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.destroyed.connect(self._forget)
+        dialog.finished.connect(self._forget)
         self.dialog = dialog
         dialog.open()
 

@@ -22,7 +22,7 @@ class EditNotice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._is_editable = False
+        self._is_editable = self._has_letters = False
         self._told = ""
         self._text = Label("secondary")
         self._text.setObjectName("editNotice")
@@ -49,9 +49,9 @@ class EditNotice(QWidget):
         """What is said."""
         return self._text.text()
 
-    def set_editable(self, is_editable: bool) -> None:
-        """Say whether the samples that are shown can be edited."""
-        self._is_editable = is_editable
+    def set_editable(self, is_editable: bool, *, has_letters: bool = False) -> None:
+        """Say whether the samples that are shown can be edited, and whether letters are among their labels."""
+        self._is_editable, self._has_letters = is_editable, has_letters
         self._told = ""
         self._show()
 
@@ -63,10 +63,12 @@ class EditNotice(QWidget):
     def _show(self) -> None:
         if self._told:
             self._text.setText(self._told)
-        elif self._is_editable:
+        elif self._is_editable and self._has_letters:
             self._text.setText(
-                tr("A digit's or letter's key labels what is selected · Del deletes · F flags · Enter for more")
+                tr("A digit's or letter's key labels what is selected · Del deletes · Ctrl+M flags · Enter for more")
             )
+        elif self._is_editable:
+            self._text.setText(tr("A digit's key labels what is selected · Del deletes · F flags · Enter for more"))
         else:
             self._text.setText(tr("These samples are as published. To correct them, take a copy into your library."))
         self._text.setToolTip(self._text.text())
