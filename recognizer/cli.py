@@ -15,9 +15,11 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import set_language, tr
 from recognizer.base.paths import open_profile
 from recognizer.commands.common import EXIT_FAULT, EXIT_STOPPED, complain, open_profile_of, print_json, tell
-from recognizer.commands.handwriting import export, keep
+from recognizer.commands.handwriting import keep
+from recognizer.commands.library import library
 from recognizer.commands.reading import convert, predict, read, synthesize
 from recognizer.commands.training import evaluate, finetune, models, train
+from recognizer.commands.transfer import export, import_, sheet
 
 _log = logging.getLogger(__name__)
 
@@ -41,8 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RecognizerError as error:
         complain(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, Cancelled):
-        complain(tr("Stopped."))
+    except (KeyboardInterrupt, Cancelled) as error:
+        complain(str(error) or tr("Stopped."))
         return EXIT_STOPPED
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not try to flush to it again at exit.
@@ -119,20 +121,12 @@ def doctor(asked: argparse.Namespace) -> int:
 
 
 COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
-    command.__name__: command
+    command.__name__.rstrip("_"): command
     for command in (
-        gui,
-        demo,
-        predict,
-        read,
-        evaluate,
-        train,
-        finetune,
-        keep,
-        export,
-        convert,
-        synthesize,
-        models,
-        doctor,
+        *(gui, demo, doctor),
+        *(predict, read, evaluate),
+        *(import_, export, keep, sheet, library),
+        *(train, finetune, models),
+        *(convert, synthesize),
     )
 }

@@ -1,7 +1,8 @@
 """What the command line shows while it works: progress on stderr, tables of figures."""
 
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -111,6 +112,25 @@ def report_text(report: EvaluationReport) -> str:
         shares = "".join(f"{share * 100:>10.2f} %" for share in (score.precision, score.recall, score.f1))
         lines.append(f"{score.label:>12}{shares}{score.support:>12,}")
     return "\n".join(lines)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Rows under their heads, text to the left and numbers to the right."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    is_number = [isinstance(cell, int) for cell in rows[0]] if rows else [False] * len(heads)
+    widths = [max(map(_columns, column)) for column in zip(heads, *cells, strict=True)]
+    return "\n".join(
+        "  ".join(
+            " " * (width - _columns(cell)) + cell if number else cell + " " * (width - _columns(cell))
+            for cell, width, number in zip(line, widths, is_number, strict=True)
+        ).rstrip()
+        for line in (list(heads), *cells)
+    )
+
+
+def _columns(text: str) -> int:
+    """How wide a terminal shows it: 汉字 count twice."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _print_event(event: TrainingEvent) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from recognizer import __version__
 from recognizer.base.errors import RecognizerError
-from recognizer.base.i18n import tr
+from recognizer.base.i18n import ntr, tr
 from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
 
@@ -66,6 +66,7 @@ def examine(profile: Profile) -> Iterator[Check]:
     yield from _packages()
     yield _profile(profile)
     yield from _models(profile)
+    yield _library(profile)
     yield from _datasets(profile)
     yield _qt()
     yield _display()
@@ -147,6 +148,33 @@ def _model(folder: Path, *, is_shipped: bool) -> Check:
         name,
         tr("{title}{accuracy}; reads a line as {label}", title=record.title, accuracy=accuracy, label=prediction.label),
     )
+
+
+def _library(profile: Profile) -> Check:
+    """Look into every sample; a file that is in use elsewhere is left alone."""
+    from recognizer.library.store import tables
+    from recognizer.library.store.library import Library
+
+    library = Library.of(profile)
+    if not library.exists():
+        return _ok("library", tr("there is none yet"))
+    try:
+        library.open()
+        if library.incidents:
+            return Check("library", Status.PROBLEM, library.incidents[-1].words())
+        problems = library.check().problems
+        counts = tables.counts(library)
+        newest = next(iter(library.backups.list()), None)
+    except RecognizerError as error:
+        return Check("library", Status.PROBLEM if error.exit_code == 1 else Status.WARNING, str(error))
+    finally:
+        library.close()
+    if problems:
+        return Check("library", Status.PROBLEM, tr("damaged: {reason}", reason=problems[0]))
+    samples = ntr("{n} sample", "{n} samples", sum(counts.values()))
+    sets = ntr("{n} dataset", "{n} datasets", len(counts))
+    kept = tr("no backup yet") if newest is None else tr("last backup {name}", name=newest.path.name)
+    return _ok("library", f"{sets}, {samples}, {kept}")
 
 
 def _datasets(profile: Profile) -> Iterator[Check]:

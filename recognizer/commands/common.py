@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recognizer.inference.registry import ModelRecord
     from recognizer.ink.stroke import Ink
     from recognizer.library.dataset import Dataset
+    from recognizer.library.store.library import Library
 
 EXIT_FAULT: Final = 1
 EXIT_INPUT: Final = 2
@@ -48,12 +49,38 @@ def chosen_model(profile: Profile, asked: str | None) -> "ModelRecord":
     return registry.default() if asked is None else registry.get(asked)
 
 
+@contextlib.contextmanager
+def opened_library(profile: Profile, *, writes: bool = False) -> Iterator["Library"]:
+    """The library of a profile for one command, closed at the end whatever happens; it is not made by this.
+
+    Args:
+        profile: Whose library.
+        writes: Whether something will be changed: the daily backup is made before that, where it is due.
+
+    Raises:
+        RecognizerError: It is in use by another process, from a newer version, or cannot be opened.
+    """
+    from recognizer.library.store.library import Library
+
+    # Held here, because it goes, without leaving its index behind, when nobody holds it.
+    library = Library.of(profile)
+    try:
+        if library.exists():
+            # What is found damaged and mended is told by the log.
+            library.open()
+            if writes:
+                library.maintain()
+        yield library
+    finally:
+        library.close()
+
+
 def load_data(name: str, profile: Profile, token: CancellationToken, *, for_evaluation: bool = False) -> "Dataset":
     """The dataset of that name or at that path, with its progress in the terminal."""
     from recognizer.console import loading
     from recognizer.library.sources import load_dataset
 
-    with loading() as progress:
+    with opened_library(profile), loading() as progress:
         return load_dataset(name, profile, progress, token, for_evaluation=for_evaluation)
 
 

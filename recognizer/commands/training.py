@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
-from recognizer.commands.common import EXIT_STOPPED, chosen_model, load_data, open_profile_of, print_json, stoppable
+from recognizer.commands.common import (
+    EXIT_STOPPED,
+    chosen_model,
+    load_data,
+    open_profile_of,
+    opened_library,
+    print_json,
+    stoppable,
+)
 
 if TYPE_CHECKING:
     from recognizer.inference.registry import ModelRecord
@@ -118,7 +126,7 @@ def finetune(asked: argparse.Namespace) -> int:
 
     profile = open_profile_of(asked)
     token = CancellationToken()
-    with stoppable(token), console.training() as on_event:
+    with stoppable(token), opened_library(profile), console.training() as on_event:
         ended = fine_tune(profile, asked.model or "", on_event, token)
     if isinstance(ended, RunCancelled):
         raise Cancelled

@@ -1,16 +1,13 @@
 """What the library holds, dataset by dataset."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from recognizer.library.dataset import SPLITS, Split
 from recognizer.library.store.library import Library
 from recognizer.library.store.names import DatasetRecord
-
-KEPT_DAYS: Final = 30
-"""For so long what was deleted can be brought back."""
+from recognizer.library.store.upkeep import DAYS_KEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class DatasetOverview:
     @property
     def until(self) -> int:
         """Until when a deleted dataset can be brought back, seconds since 1970; 0 where it is not deleted."""
-        return self.record.deleted + KEPT_DAYS * 86_400 if self.record.deleted else 0
+        return self.record.deleted + DAYS_KEPT * 86_400 if self.record.deleted else 0
 
 
 def overview(library: Library) -> list[DatasetOverview]:

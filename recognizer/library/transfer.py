@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,10 @@ from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback, no_progress
+from recognizer.library import handwriting
 from recognizer.library.arrivals import Arrivals, ImportReport
 from recognizer.library.dataset import Split
+from recognizer.library.exporting.export import FORMATS, ExportFormat, ExportReport, export_samples, format_of
 from recognizer.library.filters import parse_filter
 from recognizer.library.importing.reader import ImportOptions
 from recognizer.library.named_data import NamedData, is_named, is_path, names_in, profile_of, rows_of
@@ -23,9 +25,6 @@ from recognizer.library.splits import By, SplitPlan, plan_split
 from recognizer.library.store import editing, tables
 from recognizer.library.store.library import Library
 from recognizer.library.store.names import checked_label, cleaned
-
-if TYPE_CHECKING:
-    from recognizer.library.exporting.export import ExportReport
 
 Classify = Callable[[NDArray[np.uint8]], tuple[Sequence[str], NDArray[np.float32]]]
 """What a model says of (n, 28, 28) pictures: n best labels, and (n,) float32 how sure it is, 0 to 1."""
@@ -196,6 +195,17 @@ def _chunks(
 # Out of the library
 
 
+@dataclass(frozen=True, slots=True)
+class FinishedExport(ExportReport):
+    """What came of an export.
+
+    Attributes:
+        format: What was written.
+    """
+
+    format: ExportFormat = FORMATS["zip"]
+
+
 def export_from(
     library: Library,
     name: str,
@@ -206,14 +216,15 @@ def export_from(
     *,
     filter_text: str = "",
     positions: NDArray[np.int64] | None = None,
-) -> "ExportReport":
+) -> FinishedExport:
     """Write samples of a dataset to a file, with their labels and everything else that the format can hold.
 
     Args:
         library: Where they are.
         name: The dataset, of the library or one that the program brings.
         to: The file.
-        format: A key of `FORMATS`; what the file's ending says where empty.
+        format: A key of `FORMATS`; what the file's ending says where empty: `.npz` stands for strokes where there are
+            no pictures, and for My handwriting where there are drawings.
         progress: Told how far it is.
         token: Stops it; no file is left then.
         filter_text: Which samples; all where empty.
@@ -223,18 +234,32 @@ def export_from(
         RecognizerError: There is nothing to export, the filter is not understood, or the file cannot be written.
         Cancelled: By `token`.
     """
+    if name == handwriting.NAME and library.find_record(name) is None:
+        raise _no_drawings()
     rows = rows_of(library, name, progress, token)
     if positions is None:
         positions = chosen(rows, filter_text)
     if not len(positions):
-        raise none_chosen(rows, filter_text)
+        raise _no_drawings() if name == handwriting.NAME and not len(rows) else none_chosen(rows, filter_text)
 
     def originals(places: NDArray[np.int64]) -> Sequence[Content] | NDArray[np.uint8]:
         return library.originals(rows.ids[places]) if rows.is_editable else rows.pictures(places)
 
-    from recognizer.library.exporting.export import export_samples
+    # NPZ is a format of pictures and one of strokes.
+    if not format and to.suffix.lower() == ".npz":
+        is_ink = rows.is_ink[positions]
+        format = "strokes" if is_ink.all() or (name == handwriting.NAME and is_ink.any()) else "npz"
+    chosen_format = format_of(to, format)
+    report = export_samples(rows, positions, originals, to, chosen_format.name, progress, token)
+    return FinishedExport(report.path, report.count, report.left_out, report.problems, chosen_format)
 
-    return export_samples(rows, positions, originals, to, format, progress, token)
+
+def _no_drawings() -> RecognizerError:
+    return RecognizerError(
+        tr("My handwriting has no drawings yet"),
+        where=handwriting.NAME,
+        fix=tr("Draw, and say what it is; or use `recognizer keep`"),
+    )
 
 
 # Of whole datasets

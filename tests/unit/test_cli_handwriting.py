@@ -90,14 +90,19 @@ def test_what_is_exported_comes_back(profile: Profile, tmp_path: Path, ink_file:
     capsys.readouterr()
     assert run(profile, "export", "my-handwriting", "--to", tmp_path / "mine.npz", "--json") == 0
     captured = capsys.readouterr()
-    assert json.loads(captured.out)["drawings"] == 10
+    told = json.loads(captured.out)
+    assert (told["name"], told["to"]) == ("my-handwriting", str(tmp_path / "mine.npz"))
+    assert (told["drawings"], told["left_out"], told["format"]) == (10, 1, "strokes")
     assert "1 picture has no strokes and is left out" in captured.err
     before, after = read_ink_file(ink_file), read_ink_file(tmp_path / "mine.npz")
     assert after.labels == before.labels
     for first, second in zip(before.inks, after.inks, strict=True):
         for one, other in zip(first.strokes, second.strokes, strict=True):
             np.testing.assert_allclose(other.points, one.points, atol=1e-3)
-    assert run(profile, "export", "mnist", "--to", tmp_path / "mnist.npz") == 2
+    for name in ("mine.inkml", "mine.unp"):
+        assert run(profile, "export", "my-handwriting", "--to", tmp_path / name) == 0
+        assert capsys.readouterr().out == f"10 drawings are in {tmp_path / name}\n"
+        assert read_ink_file(tmp_path / name).labels == before.labels
 
 
 def test_finetune_tells_both_figures(

@@ -1,0 +1,196 @@
+"""What window and command line share: importing, exporting, dividing, and reading with a model."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recognizer.base.cancellation import CancellationToken, Cancelled
+from recognizer.base.errors import RecognizerError
+from recognizer.base.paths import Profile
+from recognizer.ink.synthesis import generate, generate_ink
+from recognizer.library import named_data, transfer
+from recognizer.library.dataset import SPLITS, Dataset, Split
+from recognizer.library.handwriting import Handwriting
+from recognizer.library.importing.reader import ImportOptions
+from recognizer.library.samples import Chunk, Problem
+from recognizer.library.store import editing, tables
+from recognizer.library.store.library import Library
+
+
+@pytest.fixture
+def library(profile: Profile) -> Iterator[Library]:
+    library = Library.of(profile)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def fifty(tmp_path: Path) -> Path:
+    images, labels = generate(50, 8)
+    np.savez(tmp_path / "fifty.npz", x=images, y=labels)
+    return tmp_path / "fifty.npz"
+
+
+def fake_built_in(monkeypatch: pytest.MonkeyPatch, n: int) -> NDArray[np.uint8]:
+    """MNIST as n small random pictures, all of them different."""
+    images = np.random.default_rng(1).integers(0, 255, (n, 28, 28)).astype(np.uint8)
+    splits = (np.arange(n) % 3 == 0).astype(np.uint8) * np.uint8(2)
+    dataset = Dataset("mnist", "MNIST", images, np.arange(n) % 10, splits)
+    monkeypatch.setattr(named_data, "load_dataset", lambda *_: dataset)
+    return images
+
+
+def test_what_the_program_brings(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = fake_built_in(monkeypatch, 30)
+    told = transfer.import_into(library, ["mnist"], "Mine")
+    assert (told.dataset, told.title, told.added, told.total) == ("mine", "Mine", 30, 30)
+    rows = tables.table(library, "mine")
+    assert rows.source_names == ("mnist",)
+    assert rows.splits.tolist() == [2, 0, 0] * 10
+    assert [rows.label(place) for place in range(12)] == [*"012345678901"]
+    np.testing.assert_array_equal(np.stack(library.originals(rows.ids)), images)
+    (seen,) = transfer.preview_of(library, ["mnist"])
+    assert (seen.kind, seen.count, seen.labels[3], len(seen.first)) == ("MNIST", 30, ("3", 3), 24)
+
+
+def test_a_stopped_import_says_what_it_leaves(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_built_in(monkeypatch, 9000)
+    token = CancellationToken()
+
+    def stop(done: int, total: int, message: str) -> None:
+        assert total == 9000
+        if done > 4096:
+            token.cancel()
+
+    with pytest.raises(Cancelled) as caught:
+        transfer.import_into(library, ["mnist"], "Mine", progress=stop, token=token)
+    there = len(tables.table(library, "mine"))
+    assert 0 < there < 9000
+    assert str(caught.value) == f"Stopped; {there:,} samples are in Mine already"
+    assert library.undo() is not None
+    assert library.records() == []
+    token = CancellationToken()
+    token.cancel()
+    with pytest.raises(Cancelled, match="nothing was imported"):
+        transfer.import_into(library, ["mnist"], "Other", token=token)
+    assert library.records() == []
+
+
+def test_paths_and_names_together(library: Library, fifty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_built_in(monkeypatch, 20)
+    told = transfer.import_into(library, [fifty, "mnist"], "Both")
+    assert told.total == 70
+    (edit,) = library.edits()
+    assert edit.describe() == "Import 70 samples from fifty.npz and 1 more"
+
+
+def test_what_cannot_be_read_beside_what_can(library: Library, fifty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Dataset:
+        raise RecognizerError("No network", where="mnist", exit_code=1)
+
+    monkeypatch.setattr(named_data, "load_dataset", fail)
+    told = transfer.import_into(library, [fifty, "mnist"], "Some")
+    assert (told.added, told.failed) == (50, 1)
+    assert [(problem.where, problem.error.what) for problem in told.problems] == [("mnist", "No network")]
+    with pytest.raises(RecognizerError, match="No network"):
+        transfer.import_into(library, ["mnist"], "None")
+    assert [record.name for record in library.records()] == ["some"]
+
+
+def test_a_dataset_for_nothing_is_not_made(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem("a", RecognizerError("Bad", where="a"))
+
+    def chunks(*_: object) -> Iterator[Chunk]:
+        yield Chunk((), problems=(problem,))
+        yield Chunk(())
+
+    monkeypatch.setattr(named_data.NamedData, "__init__", lambda *_: None)
+    monkeypatch.setattr(named_data.NamedData, "chunks", chunks)
+    with pytest.raises(RecognizerError, match="Bad"):
+        transfer.import_into(library, ["mnist"], "x")
+    monkeypatch.setattr(named_data.NamedData, "chunks", lambda *_: iter((Chunk(()),)))
+    with pytest.raises(RecognizerError, match="There are no samples to import"):
+        transfer.import_into(library, ["mnist"], "x")
+    assert not library.exists()
+
+
+def test_a_folder_goes_before_a_dataset_of_its_name(
+    library: Library, fifty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transfer.import_into(library, [fifty], "scans")
+    folder = fifty.parent / "scans"
+    folder.mkdir()
+    images, labels = generate(5, 9)
+    np.savez(folder / "five.npz", x=images, y=labels)
+    monkeypatch.chdir(fifty.parent)
+    assert transfer.import_into(library, ["scans"], "scans").added == 5
+
+
+def test_my_handwriting_keeps_one_in_five_for_the_test(profile: Profile, library: Library) -> None:
+    own = Handwriting(profile)
+    rng = np.random.default_rng(2)
+    own.add(generate_ink(3, rng), "3")
+    images, labels = generate(200, 4)
+    path = profile.root / "more.npz"
+    np.savez(path, x=images, y=labels)
+    told = transfer.import_into(library, [path], "My handwriting")
+    assert (told.dataset, told.total) == ("my-handwriting", 201)
+    counts = own.split_counts()
+    assert counts[Split.VALIDATION] == 0
+    assert 34 <= counts[Split.TEST] <= 46
+    rows = tables.table(library, "my-handwriting")
+    for label in range(10):
+        n = int((rows.labels == label).sum())
+        assert abs(int((rows.splits[rows.labels == label] == 2).sum()) - n / 5) < 1
+    told = transfer.import_into(library, [path], "my-handwriting", ImportOptions(split=Split.VALIDATION))
+    assert told.duplicates == 200
+
+
+def test_my_handwriting_comes_back_with_what_is_imported(library: Library, fifty: Path) -> None:
+    transfer.import_into(library, [fifty], "my-handwriting")
+    editing.remove_dataset(library, "my-handwriting")
+    told = transfer.import_into(library, [fifty], "my-handwriting", keeps_duplicates=True)
+    assert (told.added, told.total) == (50, 100)
+
+
+def test_facts_go_along_into_another_dataset(library: Library, fifty: Path) -> None:
+    transfer.import_into(library, [fifty], "one", ImportOptions(writer="Ann", split=Split.TEST))
+    ids = tables.table(library, "one").ids
+    editing.set_note(library, ids[:2], "odd")
+    editing.relabel(library, ids[:1], "")
+    transfer.import_into(library, ["one"], "two", ImportOptions(label="?", writer="Bob"))
+    before, after = tables.table(library, "one"), tables.table(library, "two")
+    assert after.writer_names == ("Ann",)
+    assert (after.splits == SPLITS.index(Split.TEST)).all()
+    assert (after.notes >= 0).tolist() == [True, True] + [False] * 48
+    assert after.label(0) == "?"
+    assert [after.label(place) for place in range(1, 50)] == [before.label(place) for place in range(1, 50)]
+    assert after.created.tolist() == before.created.tolist()
+    assert after.hashes.tolist() == before.hashes.tolist()
+
+
+def test_reading_goes_in_pieces_and_can_be_stopped(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_built_in(monkeypatch, 5000)
+    transfer.import_into(library, ["mnist"], "Mine")
+    token, sizes = CancellationToken(), []
+
+    def classify(images: NDArray[np.uint8]) -> tuple[Sequence[str], NDArray[np.float32]]:
+        sizes.append(len(images))
+        if len(sizes) == 2:
+            token.cancel()
+        return ["7"] * len(images), np.full(len(images), 0.25, np.float32)
+
+    with pytest.raises(Cancelled):
+        transfer.read_with_model(library, "mine", classify, "m", token=token)
+    rows = tables.table(library, "mine")
+    assert int((rows.predicted >= 0).sum()) == sum(sizes) < 5000
+    assert max(sizes) <= 4096
+    assert transfer.read_with_model(library, "mine", classify, "m") == 5000
+    rows = tables.table(library, "mine")
+    assert rows.predicted_names == ("7",)
+    np.testing.assert_allclose(rows.confidences, 0.25, atol=1e-4)
+    assert len(transfer.chosen(rows, "is:wrong")) == 4500
+    assert len(library.edits()) == 1, "what a model says is no edit"
