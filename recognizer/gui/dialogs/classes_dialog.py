@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.dialogs.class_model import ClassModel, moved, stepped
-from recognizer.gui.dialogs.parts import Dialog, elastic, typed_chooser
+from recognizer.gui.dialogs.parts import Dialog, SideCard, elastic, typed_chooser
 from recognizer.gui.session import Session
-from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
+from recognizer.gui.widgets.basics import GAP, Button, Card, Label
 from recognizer.library.samples import SampleTable
 from recognizer.library.store import editing
 from recognizer.library.store.library import Library
@@ -141,9 +141,7 @@ class ClassesDialog(Dialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         self.table.setColumnWidth(1, 96)
-        right = Card()
         column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(10)
         column.addWidget(self._selected)
         column.addLayout(_row(self._rename, self._gone))
@@ -152,7 +150,7 @@ class ClassesDialog(Dialog):
             (tr("Merge the selected classes into"), self._target, self._merge),
             (tr("New class"), self._added, self._add),
         ):
-            label = Label("secondary")
+            label = Label("secondary", wraps=True)
             label.setText(caption)
             label.setBuddy(field)
             field.setAccessibleName(caption)
@@ -167,10 +165,7 @@ class ClassesDialog(Dialog):
             column.addLayout(part)
         column.addWidget(self._sort)
         column.addStretch(1)
-        content = QWidget()
-        content.setLayout(column)
-        right.body.addWidget(scrolled(content), 1)
-        right.setFixedWidth(290)
+        right = SideCard(column, 290)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(left, 1)

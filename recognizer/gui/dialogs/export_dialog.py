@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
@@ -87,7 +87,7 @@ class ExportDialog(Dialog):
             group.addButton(button)
             left.body.addWidget(button)
         left.body.addStretch(1)
-        left.setFixedWidth(216)
+        left.setMinimumWidth(216)
         right = Card()
         right.set_heading(tr("As what"))
         right.body.addWidget(self.formats, 1)
@@ -97,6 +97,7 @@ class ExportDialog(Dialog):
         row.setSpacing(GAP)
         row.addWidget(left)
         row.addWidget(right, 1)
+        left.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self._done)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QHBoxLayout, Q
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.dialogs.import_work import Look
-from recognizer.gui.dialogs.parts import headed, typed_chooser
+from recognizer.gui.dialogs.parts import SideCard, headed, typed_chooser
 from recognizer.gui.dialogs.picture_grid import PictureGrid, Shown, sheet_pixmap
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
@@ -95,6 +95,8 @@ class ImportOptionsView(QWidget):
         self.label.setMaxLength(MAX_LABEL)
         self.split = QComboBox()
         self.split.setObjectName("importSplit")
+        self.split.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.split.setMinimumContentsLength(10)
         self.writer = QLineEdit()
         self.writer.setObjectName("importWriter")
         self.duplicates = QCheckBox()
@@ -124,9 +126,7 @@ class ImportOptionsView(QWidget):
         column.addStretch(1)
         left = Card()
         left.body.addWidget(scrolled(found), 1)
-        options = QWidget()
-        column = QVBoxLayout(options)
-        column.setContentsMargins(0, 0, 8, 0)
+        column = QVBoxLayout()
         column.setSpacing(12)
         column.addLayout(headed(tr("Into the dataset"), self.target, self._target_note))
         column.addLayout(headed(tr("Label of samples without one"), self.label))
@@ -134,9 +134,7 @@ class ImportOptionsView(QWidget):
         column.addLayout(headed(tr("Writer of samples without one"), self.writer))
         column.addWidget(self.duplicates)
         column.addStretch(1)
-        right = Card()
-        right.body.addWidget(scrolled(options), 1)
-        right.setFixedWidth(300)
+        right = SideCard(column, 300)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GAP)

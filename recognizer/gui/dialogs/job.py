@@ -7,6 +7,13 @@ from recognizer.gui.session import Session
 from recognizer.gui.workers.task import Task, Work
 
 
+class _Keeper(QObject):
+    """Removes the tasks that have ended, after the session has forgotten them; it lives as long as the session."""
+
+    def remove(self) -> None:
+        self.sender().deleteLater()
+
+
 class Job(QObject):
     """Runs work in a thread of the session; what older work still says is passed over.
 
@@ -25,6 +32,7 @@ class Job(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._keeper = session.findChild(_Keeper) or _Keeper(session)
         self._task: Task | None = None
 
     def start(self, work: Work) -> None:
@@ -36,7 +44,7 @@ class Job(QObject):
         task.succeeded.connect(self._on_succeeded)
         task.failed.connect(self._on_failed)
         task.cancelled.connect(self._on_cancelled)
-        task.finished.connect(task.deleteLater)
+        task.finished.connect(self._keeper.remove)
         self._task = task
         self._session.start(task)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
+    QLayout,
     QLineEdit,
     QProgressBar,
     QSizePolicy,
@@ -23,12 +24,14 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui.dialogs.job import Job
 from recognizer.gui.session import Session
-from recognizer.gui.widgets.basics import GAP, MARGIN, Button, Label
+from recognizer.gui.widgets.basics import GAP, MARGIN, Button, Card, Label, scrolled
 
 SMALLEST: Final = QSize(640, 420)
 _EDGE: Final = 12
 """What stays free of the window below, logical pixels on each side."""
 _STEPS: Final = 1000
+_SCROLL_BAR: Final = 10
+"""What it takes, logical pixels."""
 
 
 class Notice(QFrame):
@@ -137,6 +140,30 @@ class ProgressLine(QWidget):
         self.cancelWanted.emit()
 
 
+class SideCard(Card):
+    """A card with a column of fields, which scrolls up and down where there is too little room, but not sideways.
+
+    Args:
+        column: What is in it.
+        width: How wide it is where its texts do not need more, logical pixels.
+    """
+
+    def __init__(self, column: QLayout, width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._width = width
+        self._content = QWidget()
+        column.setContentsMargins(0, 0, 4, 0)
+        self._content.setLayout(column)
+        self.body.addWidget(scrolled(self._content), 1)
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the width that the texts need."""
+        margins = self.body.contentsMargins()
+        needed = self._content.minimumSizeHint().width() + _SCROLL_BAR + margins.left() + margins.right() + 2
+        self.setFixedWidth(max(self._width, needed))
+
+
 class Dialog(QDialog):
     """A window-modal dialog: a title, the next step in words, `body`, and a line of buttons with `footer` at its left.
 
@@ -234,6 +261,8 @@ class Dialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the wanted size at first."""
+        for card in self.findChildren(SideCard):
+            card.fit()
         if not event.spontaneous() and not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
             self.resize(self.sizeHint())
         super().showEvent(event)
@@ -263,7 +292,7 @@ class Dialog(QDialog):
 
 def headed(text: str, *widgets: QWidget, spacing: int = 5) -> QVBoxLayout:
     """`widgets` below a caption; the first is what a screen reader names by it."""
-    heading = Label("secondary")
+    heading = Label("secondary", wraps=True)
     heading.setText(text)
     heading.setBuddy(widgets[0])
     if not widgets[0].accessibleName():
@@ -290,7 +319,6 @@ def number_field(name: str, low: int, high: int, value: int) -> QSpinBox:
     field.setValue(value)
     # What the style sheet says of padding does not reach the text.
     field.lineEdit().setTextMargins(8, 0, 0, 0)
-    field.setMinimumWidth(64)
     return field
 
 

@@ -173,6 +173,7 @@ class ShareFields(QWidget):
             label.setText(split_name(split).capitalize())
             label.setBuddy(field)
             field.setSuffix(" %")
+            field.setMinimumWidth(64)
             field.setAccessibleName(tr("Share of {split}", split=split_name(split)))
             field.setToolTip(field.accessibleName())
             field.valueChanged.connect(lambda value, at=place: self._on_field(at, value))

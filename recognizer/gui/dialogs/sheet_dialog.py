@@ -16,9 +16,9 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback
 from recognizer.gui.dialogs.page_view import PageView
-from recognizer.gui.dialogs.parts import Dialog, ProgressLine, headed, number_field, open_folder
+from recognizer.gui.dialogs.parts import Dialog, ProgressLine, SideCard, headed, number_field, open_folder
 from recognizer.gui.session import Session
-from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
+from recognizer.gui.widgets.basics import GAP, Button, Card, Label
 from recognizer.library.sheets.page import MAX_COPIES, MAX_TITLE, MAX_WRITERS, Paper, SheetLayout
 
 _WAIT: Final = 150
@@ -87,9 +87,7 @@ class SheetDialog(Dialog):
         self._symbols.setText(text_of(self._labels) if 0 < len(self._labels) <= 200 else string.digits)
 
     def _lay_out(self) -> None:
-        left = Card()
         column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(12)
         column.addLayout(headed(tr("Symbols to copy"), self._symbols, self._presets(), self._symbols_note))
         numbers = QHBoxLayout()
@@ -100,10 +98,7 @@ class SheetDialog(Dialog):
         column.addLayout(headed(tr("Paper"), self._paper))
         column.addLayout(headed(tr("Title on every page"), self._headline))
         column.addStretch(1)
-        content = QWidget()
-        content.setLayout(column)
-        left.body.addWidget(scrolled(content), 1)
-        left.setFixedWidth(340)
+        left = SideCard(column, 340)
         right = Card()
         right.body.addWidget(self._page, 1)
         right.body.addWidget(self._summary)

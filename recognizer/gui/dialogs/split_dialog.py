@@ -11,7 +11,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback
-from recognizer.gui.dialogs.parts import Dialog, headed, number_field
+from recognizer.gui.dialogs.parts import Dialog, SideCard, headed, number_field
 from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.dialogs.share_fields import ShareFields
 from recognizer.gui.session import Session
@@ -24,6 +24,8 @@ from recognizer.library.store import editing
 
 _WAIT: Final = 120
 """Milliseconds of rest after which the plan follows."""
+_WARNINGS: Final = 68
+"""The most that warnings take of the height, logical pixels; more of them scroll."""
 _LARGEST_SEED: Final = 999_999
 
 
@@ -71,9 +73,7 @@ class SplitDialog(Dialog):
         self._make_plan()
 
     def _lay_out(self) -> None:
-        left = Card()
         column = QVBoxLayout()
-        column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(14)
         column.addWidget(self.shares)
         column.addLayout(headed(tr("What is kept together"), self._by))
@@ -94,14 +94,13 @@ class SplitDialog(Dialog):
         )
         column.addWidget(note)
         column.addStretch(1)
-        content = QWidget()
-        content.setLayout(column)
-        left.body.addWidget(scrolled(content), 1)
-        left.setFixedWidth(330)
+        left = SideCard(column, 330)
         right = Card()
         right.body.addWidget(self._summary)
         right.body.addWidget(self._rows, 1)
-        right.body.addWidget(self._warnings)
+        self._warned = scrolled(self._warnings)
+        self._warned.setMaximumHeight(_WARNINGS)
+        right.body.addWidget(self._warned)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         row.addWidget(left)
@@ -205,13 +204,13 @@ class SplitDialog(Dialog):
             words.append(f"{names[plan.by]}: {' + '.join(f'{n:,}' for n in plan.groups)}")
         self._summary.setText(" · ".join(words))
         self._warnings.setText("\n".join(f"• {warning}" for warning in plan.warnings))
-        self._warnings.setVisible(bool(plan.warnings))
+        self._warned.setVisible(bool(plan.warnings))
         self._update()
 
     def _on_no_plan(self, error: RecognizerError) -> None:
         self._rows.set_rows(())
         self._summary.setText(tr("There is no such division"))
-        self._warnings.hide()
+        self._warned.hide()
         self._update()
 
     def _update(self) -> None:
