@@ -21,6 +21,7 @@ from recognizer.gui.widgets.edit_notice import EditNotice
 from recognizer.gui.widgets.filter_bar import FilterBar
 from recognizer.gui.widgets.sample_editor import SampleEditor
 from recognizer.gui.widgets.sample_panel import SamplePanel
+from recognizer.gui.widgets.statistics_view import StatisticsView
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.gui.workers.sample_reader import SampleReader
 from recognizer.inference.prediction import Prediction
@@ -66,6 +67,7 @@ class LibraryPage(Page):
         self._grid.setObjectName("datasetView")
         self._state = DatasetState()
         self._notice = EditNotice()
+        self._statistics = StatisticsView(session)
         self._sample = SamplePanel(session)
         self.editor = SampleEditor(session, self._grid)
         self.tools_bar = LibraryTools(session, self)
@@ -95,6 +97,7 @@ class LibraryPage(Page):
         middle.addWidget(grid_card, 1)
         self._views = QStackedWidget()
         self._views.addWidget(samples)
+        self._views.addWidget(self._statistics)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         for card, low, high in ((self._panel, 206, 300), (self._sample, 214, 380)):
@@ -147,6 +150,9 @@ class LibraryPage(Page):
         self._state.drawWanted.connect(self._draw)
         self._state.importWanted.connect(lambda: self.tools_bar.open_import())
         self.tools_bar.datasetWanted.connect(self.open_dataset)
+        self.tools_bar.statisticsToggled.connect(self._set_statistics)
+        self._statistics.samplesWanted.connect(self.show_only)
+        self._statistics.saveWanted.connect(self.tools_bar.save_statistics)
         self.tools_bar.removedToggled.connect(self._set_removed_view)
         self.tools_bar.samplesWanted.connect(self.show_only)
         self._reader.answered.connect(self._on_answered)
@@ -174,7 +180,7 @@ class LibraryPage(Page):
         self._grid.setAccessibleName(tr("Samples"))
         self._panel.retranslate()
         self._state.set_title(self._panel.title())
-        for part in (self._bar, self._state, self._sample, self._notice, self.tools_bar):
+        for part in (self._bar, self._state, self._sample, self._notice, self.tools_bar, self._statistics):
             part.retranslate()
         self._show_counts()
 
@@ -199,10 +205,6 @@ class LibraryPage(Page):
     def selected_positions(self) -> NDArray[np.int64]:
         """(n,) the positions in the table of the selected samples."""
         return self._grid.selected_positions()
-
-    def views(self) -> QStackedWidget:
-        """Where the samples are shown; a further view may be put beside them."""
-        return self._views
 
     # Loading
 
@@ -295,7 +297,20 @@ class LibraryPage(Page):
         self._clear()
         self._open()
 
+    def _set_statistics(self, is_wanted: bool) -> None:
+        """Show figures about the samples that are shown, or these again."""
+        if is_wanted and self._table is not None and len(self.shown_positions()):
+            self._views.setCurrentWidget(self._statistics)
+            self._statistics.show_samples(self._table, np.sort(self.shown_positions()))
+        else:
+            self._leave_statistics()
+
+    def _leave_statistics(self) -> None:
+        self._views.setCurrentIndex(0)
+        self.tools_bar.statistics_button.setChecked(False)
+
     def _clear(self) -> None:
+        self._leave_statistics()
         self._table = None
         self._grid.set_samples(None, np.zeros(0, np.int64))
         self._sample.set_sample(None, -1)
@@ -361,6 +376,7 @@ class LibraryPage(Page):
     def show_only(self, ids: NDArray[np.int64], heading: str) -> None:
         """Show just the samples with these ids, (n,), of the dataset that is shown."""
         self._asked = None
+        self._leave_statistics()
         self._only = (ids, heading)
         self._bar.set_text("")
         self._filter = SampleFilter()

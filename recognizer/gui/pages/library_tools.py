@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QInputDialog, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QInputDialog, QMenu, QWidget
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
@@ -32,12 +32,14 @@ class LibraryTools(QWidget):
 
     Signals:
         datasetWanted: The name of a dataset that is to be shown.
+        statisticsToggled: Whether figures are wanted instead of the samples.
         removedToggled: Whether the deleted samples are to be shown.
         samplesWanted: (ids, heading): just these samples of the dataset are to be shown.
     """
 
     datasetWanted = Signal(str)
     removedToggled = Signal(bool)
+    statisticsToggled = Signal(bool)
     samplesWanted = Signal(object, str)
 
     def __init__(self, session: Session, page: "LibraryPage") -> None:
@@ -48,7 +50,11 @@ class LibraryTools(QWidget):
         self.dialog: QDialog | None = None
         self.import_button, self.export_button, self.sheet_button = Button("import"), Button("export"), Button("sheet")
         self.more_button = Button("more")
+        self.statistics_button = Button("statistics")
+        self.statistics_button.setCheckable(True)
+        self.statistics_button.clicked.connect(self.statisticsToggled)
         for button, name in (
+            (self.statistics_button, "statisticsButton"),
             (self.import_button, "importButton"),
             (self.export_button, "exportButton"),
             (self.sheet_button, "sheetButton"),
@@ -88,7 +94,8 @@ class LibraryTools(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
-        for button in (self.import_button, self.export_button, self.sheet_button, self.more_button):
+        every = (self.statistics_button, self.import_button, self.export_button, self.sheet_button, self.more_button)
+        for button in every:
             line.addWidget(button)
 
     def refresh(self) -> None:
@@ -103,7 +110,7 @@ class LibraryTools(QWidget):
 
     def set_compact(self, is_compact: bool) -> None:
         """Show icons alone, where there is little room."""
-        for button in (self.import_button, self.export_button, self.sheet_button):
+        for button in (self.statistics_button, self.import_button, self.export_button, self.sheet_button):
             button.set_compact(is_compact)
 
     def set_removed(self, is_removed: bool) -> None:
@@ -112,6 +119,9 @@ class LibraryTools(QWidget):
 
     def retranslate(self) -> None:
         """Set every text anew."""
+        self.statistics_button.set_texts(
+            tr("Statistics"), tr("Figures about the samples that are shown, or back to them")
+        )
         self.import_button.set_texts(tr("Import…"), tr("Bring in pictures, data files, photographed sheets, or a copy"))
         self.export_button.set_texts(tr("Export…"), tr("Write samples as files that other programs read"))
         self.sheet_button.set_texts(tr("Print sheet…"), tr("Make a sheet to be written on by hand and photographed"))
@@ -167,6 +177,26 @@ class LibraryTools(QWidget):
         table = self._page.table()
         labels = table.label_set.names if table is not None else tuple("0123456789")
         self._show(SheetDialog(self._session, labels, self._page.window()))
+
+    def save_statistics(self, statistics: object) -> None:
+        """Ask where figures are to be saved as a web page, and save them."""
+        dialog = QFileDialog(self._page.window(), tr("Save the figures"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter(tr("Web page (*.html)"))
+        dialog.setDefaultSuffix("html")
+        dialog.fileSelected.connect(lambda path: self.write_statistics(statistics, Path(path)))
+        self._show(dialog)
+
+    def write_statistics(self, statistics: object, path: Path) -> None:
+        """Save figures as a web page at `path`."""
+        from recognizer.library.statistics.report import write_html
+
+        try:
+            write_html(statistics, path)  # type: ignore[arg-type]
+        except RecognizerError as error:
+            self._session.report(error)
+        else:
+            self._session.edited.emit(tr("Saved as {path}", path=path))
 
     def open_split(self) -> None:
         """Let the user divide the samples that are shown."""
