@@ -139,8 +139,8 @@ def moved(names: Sequence[str], picked: Sequence[str], before: str) -> list[str]
 
 def stepped(names: Sequence[str], picked: Sequence[str], step: int) -> list[str]:
     """`names` with each of `picked` one place further up (`step` −1) or down (1), as far as there is room."""
-    order = list(names)
-    rows = [row for row, name in enumerate(order) if name in set(picked)]
+    order, taken = list(names), set(picked)
+    rows = [row for row, name in enumerate(order) if name in taken]
     barred = -1 if step < 0 else len(order)
     for row in rows if step < 0 else reversed(rows):
         if row + step == barred:

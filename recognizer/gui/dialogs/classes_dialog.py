@@ -254,10 +254,12 @@ class ClassesDialog(Dialog):
     def selected(self) -> list[str]:
         """The names of the selected classes, in their order."""
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.model.names()[row] for row in rows]
+        names = self.model.names()
+        return [names[row] for row in rows]
 
     def _select(self, names: Sequence[str]) -> None:
-        rows = [row for row, name in enumerate(self.model.names()) if name in set(names)]
+        wanted = set(names)
+        rows = [row for row, name in enumerate(self.model.names()) if name in wanted]
         selection = QItemSelection()
         for row in rows:
             selection.select(self.model.index(row, 0), self.model.index(row, 1))

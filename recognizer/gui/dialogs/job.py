@@ -11,7 +11,11 @@ class _Keeper(QObject):
     """Removes the tasks that have ended, after the session has forgotten them; it lives as long as the session."""
 
     def remove(self) -> None:
-        self.sender().deleteLater()
+        task = self.sender()
+        assert isinstance(task, Task)
+        # It may still be about to tell the session that it has ended, which has to know it then.
+        task.wait()
+        task.deleteLater()
 
 
 class Job(QObject):
