@@ -10,6 +10,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.commands import editing
 from recognizer.commands.common import EXIT_FAULT, open_profile_of, opened_library, print_json, stoppable
+from recognizer.commands.statistics import stats
 from recognizer.console import loading, table
 
 if TYPE_CHECKING:
@@ -291,11 +292,6 @@ def _incident_document(incident: "Incident") -> dict[str, Any]:
         "lost": len(incident.lost),
         "backup": incident.backup.path.name if incident.backup else None,
     }
-
-
-def stats(asked: argparse.Namespace) -> int:
-    """Say what is in a dataset."""
-    return 0
 
 
 ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {

@@ -42,7 +42,7 @@ def is_named(library: Library, source: str | Path) -> bool:
     """Whether `source` is the name of a dataset; in doubt between one of the library and a path, it is a path."""
     if isinstance(source, Path):
         return False
-    if is_built_in(source):
+    if source in BUILT_IN:
         return True
     return not Path(source).expanduser().exists() and library.find_record(source) is not None
 

@@ -3,6 +3,7 @@
 import gc
 import json
 import logging
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from recognizer import cli, doctor
 from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
 from recognizer.ink.synthesis import generate
+from recognizer.library.arrivals import Arrivals
+from recognizer.library.samples import Chunk
 from recognizer.library.store import tables
 from recognizer.library.store.library import Library
 
@@ -154,6 +157,25 @@ def test_the_rest_comes_in_when_a_file_is_bad(profile: Profile, tmp_path: Path, 
     assert set(problem) == {"where", "what", "fix"}
     assert "b.png" in problem["where"]
     assert "b.png" in captured.err
+
+
+def test_a_stopped_import(profile: Profile, data: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    add = Arrivals.add
+
+    def stop(arrivals: Arrivals, chunk: Chunk) -> None:
+        add(arrivals, chunk)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Arrivals, "add", stop)
+    assert run(profile, "import", data, "--into", "x", "--json") == 130
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    first, last = captured.err.splitlines()
+    assert first.startswith("recognizer: Stopping")
+    assert last.startswith("recognizer: Stopped; ")
+    assert last.endswith(" samples are in x already")
+    (dataset,) = answer(profile, capsys, "library", "list")["datasets"]
+    assert f" {dataset['samples']} samples " in last
 
 
 @pytest.mark.parametrize(
@@ -384,6 +406,28 @@ def test_some_samples_go_out(profile: Profile, filled: str, tmp_path: Path, caps
     assert "is a drawing" in complaint(profile, capsys, "export", filled, "--to", tmp_path / "out.inkml")
     assert "nothing" in complaint(profile, capsys, "export", "nothing", "--to", out)
     assert sorted(path.name for path in tmp_path.glob("*.*")) == ["forty.npz", "some.csv"]
+
+
+def test_stats_say_what_there_is_and_what_stands_out(
+    profile: Profile, filled: str, data: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    answer(profile, capsys, "import", data, "--into", filled, "--keep-duplicates", "--split", "test")
+    told = answer(profile, capsys, "library", "stats", filled, "--html", tmp_path / "report.html")
+    assert (told["dataset"], told["title"], told["samples"], told["copies"]) == (filled, "Class 4b", 80, 40)
+    assert told["splits"] == {"train": 30, "validation": 0, "test": 50}
+    assert told["classes"]["4"] == {"train": 3, "validation": 0, "test": 5}
+    assert (told["unlabelled"], told["empty"], told["leaks"]) == (0, 0, 60)
+    assert told["html"] == str(tmp_path / "report.html")
+    assert "Class 4b" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    (leak,) = [entry for entry in told["findings"] if "both sides" in entry["text"]]
+    assert (leak["severity"], leak["count"], len(leak["ids"])) == ("wrong", 60, 60)
+    gone = answer(profile, capsys, "library", "delete", filled, "--filter", f"id:{','.join(map(str, leak['ids']))}")
+    assert gone["removed"] == 60
+    assert run(profile, "library", "stats", filled, "--filter", "label:4,5") == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].split() == ["class", "train", "validation", "test", "together"]
+    assert [line.split()[0] for line in out[1:4]] == ["4", "5", "together"]
+    assert "No sample is like that" in complaint(profile, capsys, "library", "stats", filled, "--filter", "label:0 qqq")
 
 
 def test_backups_are_made_listed_and_restored(profile: Profile, filled: str, capsys: Capture) -> None:
