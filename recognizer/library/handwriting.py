@@ -231,7 +231,7 @@ class Handwriting:
                 found.append(
                     Sample(
                         id=number,
-                        label=classes[values["class"]].name if values["class"] else "",
+                        label=classes[values["class"]].name if values["class"] in classes else "",
                         ink=content if isinstance(content, Ink) else None,
                         picture=None if is_ink else content,  # type: ignore[arg-type]
                         predicted=texts[values["predicted"]],

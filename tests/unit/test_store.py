@@ -121,6 +121,11 @@ def test_random_edits_undone_and_done_again_give_the_same_contents_twice(library
             if number == count // 2:
                 library.close()
         assert dump(library) == start
+        assert library.check().is_good
+        library.close()
+        (library.path.parent / INDEX).unlink()
+        assert dump(library) == start
+        assert library.incidents == []
         for _ in range(count):
             assert library.redo() is not None
         assert library.redo() is None
@@ -129,6 +134,27 @@ def test_random_edits_undone_and_done_again_give_the_same_contents_twice(library
     library.close()
     (library.path.parent / INDEX).unlink()
     assert dump(library) == end, "memory and file agree"
+
+
+def test_an_undone_import_waits_with_its_classes_and_its_dataset(library: Library, profile: Profile) -> None:
+    name, _ = filled(library)
+    end = dump(library)
+    library.undo()
+    assert len(tables.table(library, name, removed=True)) == 20
+    library.undo()
+    assert library.records() == []
+    library.close()
+    (profile.root / INDEX).unlink()
+    assert library.check().is_good
+    library.close()
+    data = bytearray((profile.root / FILE).read_bytes())
+    data[:16] = bytes(16)
+    (profile.root / FILE).write_bytes(data)
+    library.open()
+    assert [one.lost for one in library.incidents] == [()]
+    library.redo()
+    library.redo()
+    assert dump(library) == end
 
 
 def test_an_edit_after_undo_ends_what_could_be_done_again(library: Library) -> None:

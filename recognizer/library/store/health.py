@@ -109,10 +109,12 @@ def stray(columns: Columns, names: Names) -> str:
     for name in ("writer", "source", "note", "predicted", "model"):
         if not _all_in(columns[name], texts):
             return f"samples.{name}"
+    # Where an import was undone, its samples wait for it to be done again; so do their classes and their dataset.
+    kept = columns["deleted"] == 0
     for name, known in (("class", {0, *names.classes}), ("dataset", set(names.datasets))):
         there = np.zeros(max(known, default=0) + 1, bool)
         there[list(known)] = True
-        if not _all_in(columns[name], there):
+        if not _all_in(columns[name][kept], there):
             return f"samples.{name}"
     ids = columns["id"]
     if len(ids) and (ids[0] < 1 or (columns["split"] > 2).any() or (columns["kind"] > 1).any()):

@@ -256,9 +256,10 @@ def _fits(row: tuple[Any, ...], there: dict[str, set[int]]) -> bool:
         if not limits.min <= values[name] <= limits.max:
             return False
     texts = [values[name] for name in ("writer", "source", "note", "predicted", "model")]
+    is_placed = values["dataset"] in there["datasets"] and (values["class"] == 0 or values["class"] in there["classes"])
     return (
-        values["dataset"] in there["datasets"]
-        and (values["class"] == 0 or values["class"] in there["classes"])
+        # One that was deleted may wait for the edit that brought its class to be done again.
+        (is_placed or values["deleted"] > 0)
         and all(number == 0 or number in there["texts"] for number in texts)
         and values["split"] <= 2
         and values["kind"] <= 1

@@ -52,7 +52,9 @@ def table(library: Library, name: str, *, removed: bool = False) -> SampleTable:
         mask &= columns["deleted"] != 0 if removed else columns["deleted"] == 0
         rows: NDArray[np.int64] | slice = slice(None) if mask.all() else np.flatnonzero(mask)
         classes = names.classes_of(record.id)
-        places = np.full(max(names.classes, default=0) + 1, UNKNOWN, np.int32)
+        # Deleted samples may be of classes that are gone with the edit that made them.
+        highest = max(max(names.classes, default=0), int(columns["class"].max(initial=0)))
+        places = np.full(highest + 1, UNKNOWN, np.int32)
         places[[one.id for one in classes]] = np.arange(len(classes), dtype=np.int32)
 
         def taken(column: str) -> NDArray:
