@@ -4,6 +4,9 @@ It does what the makers of MNIST did, as measured on its 10,000 test digits: the
 proportions are kept, and whole-pixel shifts bring the centre of mass to pixel (14, 14), counted from 0.
 """
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -13,22 +16,14 @@ from PIL import Image
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
-from recognizer.imaging.photo_symbol import stroke_width
-from recognizer.imaging.specks import without_specks
-from recognizer.ink.raster import rasterize
+from recognizer.imaging.boxes import inked_boxes, longest_sides
+from recognizer.imaging.levels import FIT, SIZE, separate_all
+from recognizer.ink.raster import rasterize_all
 from recognizer.ink.stroke import Ink
 
 PREPROCESSING_VERSION: Final = 1
-_MARKED: Final = 100
-"""Level from which on a pixel belongs to a line whose width is measured."""
-_FAINT: Final = 0.1
-"""Share of the brightest level up to which a pixel may be a trace of the picture's compression."""
-_SMALL: Final = 0.5
-"""Only symbols that are reduced by more than that are looked at."""
-_THIN: Final = 1.0
-"""Width of lines in the model's picture, pixels, under which they are broadened; MNIST's are 1.7 to 4."""
-_BROADENED: Final = 2.2
-"""Their width then; of 1.7, 2.2 and 2.5 the one with which most digits of 69 people were read."""
+_BLOCK: Final = 1 << 20
+"""Pixels of pictures that are looked at together; each needs some 10 bytes meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +39,8 @@ class PreprocessingSpec:
     """
 
     version: int = PREPROCESSING_VERSION
-    size: int = 28
-    fit: int = 20
+    size: int = SIZE
+    fit: int = FIT
     centre: int = 14
     pen: float = 2.5
 
@@ -81,14 +76,22 @@ class Preprocessor:
 
     def from_ink(self, ink: Ink) -> NDArray[np.uint8]:
         """Ink drawn anew at the model's scale; all zeros where it is empty."""
+        return self.from_inks([ink])[0]
+
+    def from_inks(self, inks: Sequence[Ink]) -> NDArray[np.uint8]:
+        """`from_ink` of n drawings, (n, 28, 28) uint8."""
         spec = self.spec
-        if ink.is_empty:
-            return np.zeros((spec.size, spec.size), np.uint8)
-        drawn = rasterize(ink, spec.size, spec.fit, spec.pen)
-        return self._centred((drawn * 255.0 + 0.5).astype(np.uint8))
+        out = np.zeros((len(inks), spec.size, spec.size), np.uint8)
+        places = [place for place, ink in enumerate(inks) if not ink.is_empty]
+        if places:
+            drawn = rasterize_all([inks[place] for place in places], spec.size, spec.fit, spec.pen)
+            out[places] = self._centred((drawn * 255.0 + 0.5).astype(np.uint8))
+        return out
 
     def from_image(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A picture of one symbol, in either polarity.
+
+        What it gives for its own result is that result, but for symbols whose edge was so pale that scaling lost it.
 
         Args:
             image: (h, w) uint8 grey levels.
@@ -96,97 +99,105 @@ class Preprocessor:
         Returns:
             (28, 28) uint8; all zeros where the picture shows nothing.
         """
-        spec = self.spec
-        ink = separate_ink(image)
-        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-        if len(rows) == 0:
-            return np.zeros((spec.size, spec.size), np.uint8)
-        symbol = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        height, width = symbol.shape
-        scale = spec.fit / max(height, width)
-        target = (max(1, round(width * scale)), max(1, round(height * scale)))
-        if target != (width, height):
-            filtered = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-            symbol = np.asarray(Image.fromarray(symbol).resize(target, filtered))
-        framed = np.zeros((spec.size, spec.size), np.uint8)
-        top, left = (spec.size - target[1]) // 2, (spec.size - target[0]) // 2
-        framed[top : top + target[1], left : left + target[0]] = symbol
-        return self._centred(framed)
+        return self.from_images(image[None])[0]
+
+    def from_images(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """`from_image` of (n, h, w) pictures, (n, 28, 28) uint8; uses all cores."""
+        n, height, width = images.shape
+        out = np.zeros((n, self.spec.size, self.spec.size), np.uint8)
+        at_once = max(1, _BLOCK // max(1, height * width))
+
+        def work(start: int) -> None:
+            part = slice(start, start + at_once)
+            out[part] = self._prepared(images[part])
+
+        starts = range(0, n, at_once)
+        if len(starts) <= 1:
+            for start in starts:
+                work(start)
+            return out
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            list(pool.map(work, starts))
+        return out
 
     def centring(self, image: NDArray[np.uint8]) -> tuple[int, int]:
         """By how many whole pixels (down, right) to shift so that the centre of mass lies on the centre.
 
         No ink leaves the picture; (0, 0) where there is none.
         """
-        mass = image.astype(np.float64)
-        total = mass.sum()
-        if total == 0:
-            return 0, 0
-        place = np.arange(len(image))
-        shifts = []
-        for weights in (mass.sum(axis=1), mass.sum(axis=0)):
-            inked = np.flatnonzero(weights)
-            wanted = round(self.spec.centre - float((weights * place).sum() / total))
-            shifts.append(int(np.clip(wanted, -inked[0], len(image) - 1 - inked[-1])))
-        return shifts[0], shifts[1]
+        down, right = self._centrings(image[None])[0].tolist()
+        return down, right
 
-    def _centred(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """`image` with its centre of mass on the centre."""
-        return np.roll(image, self.centring(image), (0, 1))
+    def own_place(self, ink: NDArray[np.uint8]) -> tuple[int, int] | None:
+        """Top and left of the symbol on a picture that preprocessing could have left; None for every other.
 
+        It stays there: of the two places for a centre of mass that is half a pixel off, it has one already.
 
-def separate_ink(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """`ink_levels` with lines broadened that are much thinner than a pen's would be at the model's scale."""
-    return broadened(ink_levels(image))
+        Args:
+            ink: (h, w) uint8, what `separate_ink` gives.
+        """
+        boxes = inked_boxes(ink[None])
+        if not self._is_in_place(ink[None], boxes)[0]:
+            return None
+        top, _, left, _ = boxes[0].tolist()
+        return top, left
 
+    def _is_in_place(self, ink: NDArray[np.uint8], boxes: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of (n, h, w) pictures with ink in these boxes have the symbol in the model's size and place."""
+        is_fitting = (longest_sides(boxes) == self.spec.fit) & (ink.shape[1:] == (self.spec.size, self.spec.size))
+        if is_fitting.any():
+            is_fitting[is_fitting] = (self._centrings(ink[is_fitting]) == 0).all(axis=1)
+        return is_fitting
 
-def ink_levels(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bright ink on a ground of exactly 0, whichever of the two is dark in `image`.
+    def _prepared(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """`from_images` for as many as are looked at together."""
+        ink = separate_all(images)
+        out = np.zeros((len(ink), self.spec.size, self.spec.size), np.uint8)
+        boxes = inked_boxes(ink)
+        is_in_place = self._is_in_place(ink, boxes)
+        if is_in_place.any():
+            out[is_in_place] = ink[is_in_place]
+        rest = np.flatnonzero((boxes[:, 1] > 0) & ~is_in_place)
+        if len(rest):
+            out[rest] = self._centred(self._framed(ink[rest], boxes[rest]))
+        return out
 
-    The ground is the grey level of most of the border; levels near it count as ground, as far as the picture's own
-    noise reaches, and so do faint traces all over the picture.
+    def _framed(self, ink: NDArray[np.uint8], boxes: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """What is in each picture's box, at the model's scale in the middle of a picture of the model's."""
+        spec = self.spec
+        framed = np.zeros((len(ink), spec.size, spec.size), np.uint8)
+        for picture, levels, (top, bottom, left, right) in zip(framed, ink, boxes.tolist(), strict=True):
+            symbol = levels[top:bottom, left:right]
+            height, width = symbol.shape
+            scale = spec.fit / max(height, width)
+            target = (max(1, round(width * scale)), max(1, round(height * scale)))
+            if target != (width, height):
+                filtered = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+                symbol = np.asarray(Image.fromarray(symbol).resize(target, filtered))
+            down, across = (spec.size - target[1]) // 2, (spec.size - target[0]) // 2
+            picture[down : down + target[1], across : across + target[0]] = symbol
+        return framed
 
-    Args:
-        image: (h, w) uint8 grey levels.
+    def _centrings(self, images: NDArray[np.uint8]) -> NDArray[np.intp]:
+        """(n, 2), what `centring` gives for each of n pictures."""
+        size = images.shape[1]
+        shifts = np.zeros((len(images), 2), np.intp)
+        for axis in (0, 1):
+            weights = images.sum(axis=2 - axis, dtype=np.int64)
+            total = weights.sum(axis=1)
+            wanted = np.round(self.spec.centre - weights @ np.arange(size) / np.maximum(total, 1)).astype(np.intp)
+            is_inked = weights > 0
+            first, after = is_inked.argmax(axis=1), is_inked[:, ::-1].argmax(axis=1)
+            shifts[:, axis] = np.where(total > 0, np.clip(wanted, -first, after), 0)
+        return shifts
 
-    Returns:
-        (h, w) uint8, the ink stretched to 255; all zeros where nothing stands out by 24 levels.
-    """
-    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
-    ground = float(np.median(border))
-    darkest, brightest = float(image.min()), float(image.max())
-    is_dark_on_light = ground - darkest > brightest - ground
-    ink = (ground - image.astype(np.float32)) if is_dark_on_light else (image.astype(np.float32) - ground)
-    top = float(ink.max())
-    if top < 24:
-        return np.zeros(image.shape, np.uint8)
-    noise = float(np.percentile(np.abs(border.astype(np.float32) - ground), 90))
-    floor = 0.0 if noise == 0 else min(max(3.0 * noise, 0.15 * top), 0.5 * top)
-    is_faint = (ink > floor) & (ink <= _FAINT * top)
-    if is_faint.sum() > (ink > _FAINT * top).sum():
-        # Traces of compression around the ink; a clean picture has fewer faint pixels than inked ones.
-        floor = _FAINT * top
-    ink[ink <= floor] = 0
-    levels = np.clip(np.round(ink * (255.0 / top) if noise or top < 200 else ink), 0, 255).astype(np.uint8)
-    return without_specks(levels)
-
-
-def broadened(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """`ink` with its lines broadened where they would all but vanish when the symbol is reduced, else `ink` itself."""
-    marked = (ink > _MARKED).astype(np.uint8)
-    rows, columns = np.flatnonzero(marked.any(axis=1)), np.flatnonzero(marked.any(axis=0))
-    if len(rows) == 0:
-        return ink
-    symbol = marked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = PreprocessingSpec().fit / max(symbol.shape)
-    if scale >= _SMALL:
-        return ink
-    width = stroke_width(symbol) * scale
-    if width >= _THIN:
-        return ink
-    # Imported here: it takes 0.1 s to load, and few pictures need it.
-    import cv2
-
-    grown = (_BROADENED - width) / 2 / scale
-    outside = cv2.distanceTransform(1 - marked, cv2.DIST_L2, 5)
-    return np.maximum(ink, np.clip((grown + 0.5 - outside) * 255, 0, 255).astype(np.uint8))
+    def _centred(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(n, 28, 28) pictures with their centres of mass on the centre."""
+        size = images.shape[1]
+        # No ink leaves a picture, so a shift is one along all of its pixels in a row.
+        steps = (self._centrings(images) @ np.array([size, 1])).tolist()
+        out = np.zeros_like(images)
+        rows = zip(out.reshape(len(out), -1), images.reshape(len(images), -1), steps, strict=True)
+        for to, pixels, step in rows:
+            to[max(0, step) : size * size + min(0, step)] = pixels[max(0, -step) : size * size - max(0, step)]
+        return out

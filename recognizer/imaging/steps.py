@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from recognizer.imaging.levels import broadened, ink_levels
 from recognizer.imaging.photo_symbol import stroke_width
-from recognizer.imaging.preprocess import PreprocessingSpec, Preprocessor, broadened, ink_levels
+from recognizer.imaging.preprocess import PreprocessingSpec, Preprocessor
 from recognizer.ink.raster import coverage, resample
 from recognizer.ink.stroke import Ink
 
@@ -286,6 +287,7 @@ class PictureSteps(StepSource):
         self._ground = int(np.median(picture[is_ground])) if is_ground.any() else 0
         if not self._is_empty:
             self._thin_box, self._box = _inked_area(self._thin), _inked_area(self._ink)
+            self._own_place = self._preprocessor.own_place(self._ink)
 
     @property
     def is_empty(self) -> bool:
@@ -375,6 +377,8 @@ class PictureSteps(StepSource):
         across, down = (spec.size - target[0]) // 2, (spec.size - target[1]) // 2
         if Step.CENTRE in off and Step.CROP not in off:
             across, down = self._place(area, target)
+        elif self._own_place is not None and target == (width, height) and Step.CROP not in off:
+            down, across = self._own_place
         framed = np.full((spec.size, spec.size), ground, np.uint8)
         framed[down : down + target[1], across : across + target[0]] = symbol
         return framed

@@ -9,9 +9,10 @@ from PIL import Image
 
 from recognizer.base.resources import shipped_models_path
 from recognizer.imaging.images import load_grey
+from recognizer.imaging.levels import separate_ink
 from recognizer.imaging.photo import isolate_symbol, load_symbol
 from recognizer.imaging.photo_symbol import redraw, stroke_width
-from recognizer.imaging.preprocess import Preprocessor, separate_ink
+from recognizer.imaging.preprocess import Preprocessor
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.registry import read_record
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from recognizer.base.errors import RecognizerError
-from recognizer.imaging.preprocess import PreprocessingSpec, Preprocessor, separate_ink
+from recognizer.imaging.levels import separate_ink
+from recognizer.imaging.preprocess import PreprocessingSpec, Preprocessor
 from recognizer.ink.stroke import Ink
 from recognizer.ink.synthesis import generate_ink
 from recognizer.library.idx import read_idx
@@ -25,10 +26,10 @@ def balance(image: np.ndarray) -> np.ndarray:
 
 
 def test_real_mnist_is_left_alone(real_mnist_folder: Path) -> None:
-    images = read_idx(real_mnist_folder / "t10k-images-idx3-ubyte.gz", 3)[:1000]
-    preprocessor = Preprocessor()
-    difference = np.array([np.abs(preprocessor.from_image(image).astype(int) - image).mean() for image in images])
-    assert (difference <= 1).mean() >= 0.99
+    images = read_idx(real_mnist_folder / "t10k-images-idx3-ubyte.gz", 3)
+    seen = Preprocessor().from_images(images)
+    # These three are 19 pixels long.
+    assert np.flatnonzero((seen != images).any(axis=(1, 2))).tolist() == [4530, 9300, 9302]
 
 
 def test_real_mnist_in_other_frames_polarities_and_sizes(real_mnist_folder: Path) -> None:

@@ -1,11 +1,12 @@
 """Pictures with noise: what does not belong to the symbol goes, the symbol stays."""
 
 import numpy as np
+import plain_preprocess
 from numpy.typing import NDArray
 
 from recognizer.evaluation.corruptions import corrupt
 from recognizer.imaging.preprocess import Preprocessor
-from recognizer.imaging.specks import without_specks
+from recognizer.imaging.specks import all_without_specks, without_specks
 from recognizer.ink.synthesis import generate
 
 
@@ -61,3 +62,24 @@ def test_flipped_pixels_go_from_ground_and_lines() -> None:
     read = np.stack([preprocessor.from_image(image) for image in noisy])
     difference = np.abs(read.astype(int) - clean).mean(axis=(1, 2))
     assert np.median(difference) < np.abs(noisy.astype(int) - clean).mean() / 2
+
+
+def test_many_at_once_are_as_each_alone() -> None:
+    clean = generate(60, 8, threads=1)[0]
+    spotted = clean.copy()
+    spotted[:, 1, 1] = 200
+    pale = clean // 4
+    images = np.concatenate([clean, spotted, corrupt(clean, "salt_and_pepper"), pale, clean[:1] * 0])
+    alone = [without_specks(image) for image in images]
+    np.testing.assert_array_equal(all_without_specks(images), alone)
+    np.testing.assert_array_equal(alone[60:120], clean)
+    np.testing.assert_array_equal(alone, [plain_preprocess.without_specks(image) for image in images])
+
+
+def test_a_digit_of_the_right_size_keeps_its_spots() -> None:
+    digit = Preprocessor().from_image(seven())
+    rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+    digit[rows[-1], columns[0]] = 60
+    assert not without_specks(digit)[rows[-1], columns[0]]
+    for given in (digit, 255 - digit, np.pad(digit, ((9, 0), (2, 30)))):
+        np.testing.assert_array_equal(Preprocessor().from_image(given), digit)
