@@ -107,7 +107,7 @@ def edits(folder: Path) -> None:
     (folder / "library.index").unlink()
     began = time.perf_counter()
     library.open()
-    print(f"start without an index, as after a crash: {time.perf_counter() - began:.1f} s (bar: <= 3 s)")
+    print(f"start without an index, as after a crash: {time.perf_counter() - began:.1f} s (no bar at this size)")
     library.close()
 
 

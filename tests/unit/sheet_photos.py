@@ -168,7 +168,7 @@ def _seen(
             bent = np.cos(np.clip(flat[..., 0] / wide, -0.6, 0.6) * np.pi * waves)
             flat = seen - (camera.curve * bent / distance)[..., None] * flat
         seen = flat
-    places = (seen + [wide / 2, high / 2]) * DOTS
+    places = (seen + np.array([wide / 2, high / 2])) * DOTS
     size = (len(xs) * _DETAIL, len(ys) * _DETAIL)
     maps = []
     for axis in (0, 1):

@@ -50,17 +50,21 @@ def seal_of(path: Path, revision: int) -> Seal | None:
 
 def write_index(path: Path, columns: Columns, seal: Seal) -> None:
     """Write the index; a failure is logged only, since the index can be made anew."""
-    body = b"".join(np.ascontiguousarray(columns[name]).tobytes() for name in TYPES)
+    # Views: for a million samples a copy would take 60 MB.
+    body = [memoryview(np.ascontiguousarray(columns[name]).view(np.uint8)) for name in TYPES]
+    check = 0
+    for part in body:
+        check = zlib.crc32(part, check)
     head = {
         "revision": seal.revision,
         "size": seal.size,
         "modified": seal.modified,
         "rows": len(columns),
         "columns": [f"{name}:{np.dtype(kind).str}" for name, kind in TYPES.items()],
-        "crc32": zlib.crc32(body),
+        "crc32": check,
     }
     try:
-        write_atomic(path, _MAGIC + json.dumps(head).encode() + b"\n" + body)
+        write_atomic(path, b"".join([_MAGIC, json.dumps(head).encode(), b"\n", *body]))
     except RecognizerError as error:
         _log.warning("%s", error)
 
