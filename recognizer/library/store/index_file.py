@@ -51,7 +51,7 @@ def seal_of(path: Path, revision: int) -> Seal | None:
 def write_index(path: Path, columns: Columns, seal: Seal) -> None:
     """Write the index; a failure is logged only, since the index can be made anew."""
     # Views: for a million samples a copy would take 60 MB.
-    body = [memoryview(np.ascontiguousarray(columns[name]).view(np.uint8)) for name in TYPES]
+    body = [np.ascontiguousarray(columns[name]).view(np.uint8).data for name in TYPES]
     check = 0
     for part in body:
         check = zlib.crc32(part, check)
