@@ -20,7 +20,8 @@ _END_64: Final = struct.Struct("<4sQ2H2L4Q")
 _END_64_MARK: Final = b"PK\6\6"
 _LOCATOR: Final = struct.Struct("<4sLQL")
 _LOCATOR_MARK: Final = b"PK\6\7"
-_ENTRY: Final = struct.Struct("<4s6H3L5H2L")
+_ENTRY: Final = struct.Struct("<8x2H4x3L2H10xL")
+_ENTRY_SIZE: Final = 46
 _ENTRY_MARK: Final = b"PK\1\2"
 _HEADER: Final = struct.Struct("<4s5H3L2H")
 _HEADER_MARK: Final = b"PK\3\4"
@@ -90,10 +91,10 @@ class ZipIndex:
         self._places = array("Q")
         place = 0
         # Counting from the entries themselves, because the number that the file states may be any.
-        while self._list[place : place + 4] == _ENTRY_MARK and place + _ENTRY.size <= len(self._list):
+        while self._list[place : place + 4] == _ENTRY_MARK and place + _ENTRY_SIZE <= len(self._list):
             self._places.append(place)
             lengths = struct.unpack_from("<3H", self._list, place + 28)
-            place += _ENTRY.size + sum(lengths)
+            place += _ENTRY_SIZE + sum(lengths)
         if place > len(self._list) or (place < len(self._list) and not self._places):
             raise zipfile.BadZipFile("its list of files is damaged")
 
@@ -110,9 +111,8 @@ class ZipIndex:
             zipfile.BadZipFile: The entry is damaged.
         """
         place = self._places[number]
-        fields = _ENTRY.unpack_from(self._list, place)
-        _, _, _, flags, method, _, _, crc, packed, size, name_length, extra_length, _, _, _, _, offset = fields
-        begin = place + _ENTRY.size
+        flags, method, crc, packed, size, name_length, extra_length, offset = _ENTRY.unpack_from(self._list, place)
+        begin = place + _ENTRY_SIZE
         name = self._list[begin : begin + name_length]
         if _LONG in (packed, size, offset):
             extra = self._list[begin + name_length : begin + name_length + extra_length]

@@ -31,6 +31,8 @@ _MAX_COLUMNWISE: Final = 1 << 26
 """The most bytes of an array whose first index changes fastest: none of its rows is in one piece."""
 _MAX_ARRAYS: Final = 10_000
 _CHUNK: Final = 1 << 20
+_LAST_POINT: Final = 0x10FFFF
+"""The greatest number of a character."""
 _KINDS: Final = frozenset("buifU")
 _MAGIC: Final = b"\x93NUMPY"
 _MAX_HEADER: Final = 10_000
@@ -88,7 +90,7 @@ class StoredArray:
         with self._faults(), self.open() as stream:
             content = self._content(stream, self.nbytes, 0)
             self._end(stream)
-        return np.frombuffer(content, self.kind).reshape(self.shape, order="F" if self.is_columnwise else "C")
+        return self._values(content).reshape(self.shape, order="F" if self.is_columnwise else "C")
 
     def pieces(self, rows: int) -> Iterator[NDArray]:
         """The array in order, `rows` rows at a time; every call reads from the start.
@@ -112,7 +114,16 @@ class StoredArray:
                     content = self._content(stream, count * self.row_bytes, begin * self.row_bytes)
                     if begin + count == len(self):
                         self._end(stream)
-                    yield np.frombuffer(content, self.kind).reshape(count, *self.shape[1:])
+                    yield self._values(content).reshape(count, *self.shape[1:])
+
+    def _values(self, content: bytes | bytearray) -> NDArray:
+        values = np.frombuffer(content, self.kind)
+        if self.kind.kind == "U":
+            points = np.frombuffer(content, np.dtype("u4").newbyteorder(self.kind.byteorder))
+            # Python ends in a fault of its own where such text is made a string.
+            if points.size and points.max() > _LAST_POINT:
+                raise self.fail(tr("it holds what is no text"))
+        return values
 
     @contextlib.contextmanager
     def _faults(self) -> Iterator[None]:

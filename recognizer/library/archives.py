@@ -26,14 +26,14 @@ _UNSAFE: Final = re.compile(
 
 
 def open_zip(file: BinaryIO, path: Path) -> ZipIndex:
-    """The list of a ZIP within the bounds.
+    """The list of a ZIP, if that is not too long.
 
     Args:
         file: The ZIP, open.
         path: Its name, for errors.
 
     Raises:
-        RecognizerError: It is damaged, holds too much, or is a bomb: a small file that unpacks to a huge one.
+        RecognizerError: It is damaged or holds too many files.
     """
     try:
         index = ZipIndex(file)
@@ -41,18 +41,8 @@ def open_zip(file: BinaryIO, path: Path) -> ZipIndex:
             n_files = sum(not entry.is_folder for entry in index)
             if n_files > MAX_FILES or len(index) > 2 * MAX_FILES:
                 raise too_many_files(path, max(n_files, MAX_FILES + 1))
-        total = largest = 0
-        for entry in index:
-            total += entry.size
-            if entry.size > max(MAX_INFLATED, MAX_RATIO * entry.packed):
-                largest = max(largest, entry.size)
     except zipfile.BadZipFile as error:
         raise damaged(path, error) from error
-    if total > MAX_BYTES:
-        raise bad_data(path, tr("unpacked it has {n:,} bytes, at most {most:,} are read", n=total, most=MAX_BYTES))
-    if largest or total > max(MAX_INFLATED, MAX_RATIO * index.held):
-        reason = tr("it would grow from {held:,} to {n:,} bytes, as only a trap does", held=index.held, n=total)
-        raise bad_data(path, reason)
     return index
 
 
@@ -60,14 +50,28 @@ def safe_files(index: ZipIndex, path: Path) -> Iterator[tuple[int, ZipEntry, tup
     """The files of a ZIP, with their numbers and the parts of their names.
 
     Raises:
-        RecognizerError: A name leads out of the folder or to a device on some platform, or the list is damaged.
+        RecognizerError: A name leads out of the folder or to a device on some platform, or the list is damaged. After
+            the last file: what it holds is too large, or it is a bomb, a small file that unpacks to a huge one.
     """
+    total = largest = 0
+    folders: dict[str, tuple[str, ...]] = {"": ()}
     try:
         for number, entry in enumerate(index):
+            total += entry.size
+            if entry.size > max(MAX_INFLATED, MAX_RATIO * entry.packed):
+                largest = entry.size
             if not entry.is_folder:
-                yield number, entry, safe_parts(entry.name, path)
+                folder, slash, name = entry.name.replace("\\", "/").rpartition("/")
+                if folder not in folders or (slash and not folder):
+                    folders[folder] = safe_parts(folder + slash, path)
+                yield number, entry, (*folders[folder], *safe_parts(name, path))
     except zipfile.BadZipFile as error:
         raise damaged(path, error) from error
+    if total > MAX_BYTES:
+        raise bad_data(path, tr("unpacked it has {n:,} bytes, at most {most:,} are read", n=total, most=MAX_BYTES))
+    if largest or total > max(MAX_INFLATED, MAX_RATIO * index.held):
+        reason = tr("it would grow from {held:,} to {n:,} bytes, as only a trap does", held=index.held, n=total)
+        raise bad_data(path, reason)
 
 
 def safe_parts(name: str, path: Path) -> tuple[str, ...]:
@@ -76,11 +80,9 @@ def safe_parts(name: str, path: Path) -> tuple[str, ...]:
     Raises:
         RecognizerError: They do; `path` is the ZIP with that name.
     """
-    plain = name.replace("\\", "/")
-    parts = tuple(part for part in plain.split("/") if part not in ("", "."))
-    if not parts or _UNSAFE.search(plain):
+    if not name or _UNSAFE.search(name):
         raise bad_data(path, tr("it holds a file with the unsafe name {name!r}", name=name[:200]))
-    return parts
+    return tuple([part for part in name.split("/") if part not in ("", ".")])
 
 
 def too_many_files(path: Path, n: int) -> RecognizerError:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,12 +59,12 @@ class PixelTable:
     """
 
     def __init__(self, stream: BinaryIO, path: Path) -> None:
-        self._lines = _lines(stream, path)
+        lines = _lines(stream, path)
         self._path = path
-        self._first: tuple[int, bytes] | None = next(self._lines, None)
-        if self._first is None:
+        first = next(lines, None)
+        if first is None:
             raise bad_data(path, tr("it is empty"))
-        line = self._first[1]
+        line = first[1]
         self._separator = max((b",", b";", b"\t"), key=line.count)
         try:
             cells = [cell.strip() for cell in self._split(line)]
@@ -71,8 +72,8 @@ class PixelTable:
             raise bad_data(path, tr("it is no text")) from error
         self._width = len(cells)
         self.columns, self._pixels, is_header = _columns(cells, path)
-        if is_header:
-            self._first = None
+        # Whoever stops reading rows leaves the rest of them.
+        self._lines = itertools.chain(() if is_header else (first,), lines)
         self.side = round(float(np.sqrt(len(self._pixels))))
         begin = self._pixels[0]
         self._is_in_one_piece = self._pixels == list(range(begin, begin + len(self._pixels)))
@@ -93,10 +94,9 @@ class PixelTable:
         problems: list[tuple[int, RecognizerError]] = []
         size = 0
         failure: Exception | None = None
-        following = self._all_lines()
         while True:
             try:
-                number, line = next(following, (0, b""))
+                number, line = next(self._lines, (0, b""))
             except Exception as error:
                 # What came before is handed on first.
                 failure = error
@@ -120,10 +120,21 @@ class PixelTable:
         if failure is not None:
             raise failure
 
-    def _all_lines(self) -> Iterator[tuple[int, bytes]]:
-        if self._first is not None:
-            yield self._first
-        yield from self._lines
+    def labels(self) -> Iterator[str | None]:
+        """The labels of the rows that have not been read yet, whose pixels are not looked at; None for a bad row.
+
+        Raises:
+            RecognizerError: A line is too long to go on.
+            OSError: It cannot be read on.
+        """
+        place = list(self._places).index("label") if "label" in self._places else -1
+        for number, line in self._lines:
+            try:
+                others, _ = self._parted(line, number)
+            except RecognizerError:
+                yield None
+            else:
+                yield _label(others[place]) if place >= 0 else ""
 
     def _split(self, line: bytes) -> list[str]:
         text = line.decode("utf-8").rstrip("\r\n")
@@ -147,9 +158,7 @@ class PixelTable:
             except UnicodeDecodeError as error:
                 raise bad_data(self._path, tr("line {number} is no text", number=number)) from error
             begin = self._n_before
-            others = [
-                texts[place if place < begin else place - len(self._pixels)].strip() for place in self._places.values()
-            ]
+            others = [texts[place if place < begin else place - len(self._pixels)] for place in self._places.values()]
             return others, body
         try:
             cells = self._split(line)
@@ -158,7 +167,7 @@ class PixelTable:
         if len(cells) != self._width:
             raise self._wrong_width(number, len(cells))
         pixels = separator.decode().join(cells[place].strip() or "?" for place in self._pixels)
-        return [cells[place].strip() for place in self._places.values()], pixels.encode("utf-8")
+        return [cells[place] for place in self._places.values()], pixels.encode("utf-8")
 
     def _wrong_width(self, number: int, found: int) -> RecognizerError:
         return bad_data(
@@ -252,6 +261,7 @@ def _counts_up(cells: list[str]) -> bool:
 
 def _label(cell: str) -> str:
     """`3.0` is how some programs write the label 3."""
+    cell = cell.strip()
     return cell.removesuffix(".0") if cell.removesuffix(".0").isdecimal() else unescaped(cell)
 
 
@@ -279,18 +289,21 @@ def _integers(bodies: list[bytes], n: int, separator: int) -> NDArray[np.int32] 
 def _numbers(bodies: list[bytes], n: int, separator: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Rows of any numbers as (rows, n) float32, and which rows are that."""
     texts = [body.decode("latin-1") for body in bodies]
-    try:
-        values = np.loadtxt(texts, np.float32, delimiter=separator, comments=None, ndmin=2)
-        if values.shape == (len(bodies), n):
-            return values, np.isfinite(values.min(axis=1)) & np.isfinite(values.max(axis=1))
-    except ValueError:
-        pass
     values = np.zeros((len(bodies), n), np.float32)
     is_good = np.ones(len(bodies), bool)
-    for row, text in enumerate(texts):
+    # What single precision cannot hold becomes infinite and is refused with its row.
+    with np.errstate(over="ignore"):
         try:
-            values[row] = [float(cell) for cell in text.split(separator)]
-        except (ValueError, OverflowError):
-            is_good[row] = False
+            read = np.loadtxt(texts, np.float32, delimiter=separator, comments=None, ndmin=2)
+        except ValueError:
+            read = np.zeros((0, 0), np.float32)
+        if read.shape == values.shape:
+            values = read
+        else:
+            for row, text in enumerate(texts):
+                try:
+                    values[row] = [float(cell) for cell in text.split(separator)]
+                except ValueError:
+                    is_good[row] = False
     is_good[np.flatnonzero(~np.isfinite(values).all(axis=1))] = False
     return values, is_good

@@ -24,6 +24,7 @@ from recognizer.library.importing.reader import (
     Deadline,
     ImportOptions,
     check,
+    problem,
 )
 from recognizer.library.importing.words import created_of, flags_of, split_of
 from recognizer.library.rawdata import (
@@ -222,7 +223,7 @@ class ArraysReader:
                     fits = found.fits(pictures)
                     if not fits.all():
                         problems = tuple(
-                            Problem(str(part.shown), no_numbers(part.shown, begin + int(place)))
+                            problem(str(part.shown), no_numbers(part.shown, begin + int(place)))
                             for place in np.flatnonzero(~fits)[:MAX_PROBLEMS]
                         )
                         n_problems += len(problems)

@@ -32,6 +32,10 @@ _MAX_INCLUDED: Final = 100
 _INCLUDE: Final = re.compile(rb"\.INCLUDE\s+(\S+)")
 
 
+FAULTS: Final = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+"""What reading a file may raise."""
+
+
 class LeftOutError(RecognizerError):
     """A file that is no sample and was never meant to be one, or that is not looked into."""
 
@@ -79,12 +83,13 @@ class Folder:
         root: Where all of it is.
     """
 
-    __slots__ = ("files", "folders", "name", "parent", "root")
+    __slots__ = ("_shown", "files", "folders", "name", "parent", "root")
 
     def __init__(self, name: str, parent: "Folder | None", root: "Root") -> None:
         self.name = name
         self.parent = parent
         self.root = root
+        self._shown: Path | None = None
         self.files: dict[str, DataFile] = {}
         self.folders: dict[str, Folder] = {}
 
@@ -96,7 +101,10 @@ class Folder:
     @property
     def shown(self) -> Path:
         """Its path as the user knows it."""
-        return Path(self.root.shown, *map(shown_text, self.parts))
+        if self._shown is None:
+            outer = self.root.shown if self.parent is None else self.parent.shown
+            self._shown = outer / shown_text(self.name)
+        return self._shown
 
     def walk(self) -> Iterator["DataFile"]:
         """The files in it and below it, by path."""
@@ -151,7 +159,7 @@ class DataFile:
     def source(self) -> str:
         """Where its samples come from: its path from what the user named."""
         parts = [self.folder.root.title, *self.folder.parts, self.name]
-        return "/".join(shown_text(part) for part in parts if part)
+        return shown_text("/".join([part for part in parts if part]))
 
     @property
     def suffix(self) -> str:
@@ -195,8 +203,11 @@ class DataFile:
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
         """Turns what may happen while it is read into errors that name it."""
-        with translated(self.shown):
+        try:
             yield
+        except FAULTS as error:
+            with translated(self.shown):
+                raise error from None
 
 
 class Root:
@@ -241,14 +252,14 @@ class DiskRoot(Root):
 
     def size(self, file: DataFile) -> int:
         """As `DataFile.size`."""
-        return self._path(file).stat().st_size
+        return os.stat(self._path(file)).st_size  # noqa: PTH116
 
     def local(self, file: DataFile) -> contextlib.AbstractContextManager[Path]:
         """As `DataFile.local`."""
-        return contextlib.nullcontext(self._path(file))
+        return contextlib.nullcontext(Path(self._path(file)))
 
-    def _path(self, file: DataFile) -> Path:
-        return self.path.joinpath(*file.folder.parts, file.name)
+    def _path(self, file: DataFile) -> str:
+        return os.path.join(self.path, *file.folder.parts, file.name)  # noqa: PTH118
 
 
 class ZipRoot(Root):
@@ -258,17 +269,23 @@ class ZipRoot(Root):
         super().__init__(Path(shown_text(str(path))), path.absolute().name)
         self._index = index
         self._workspace = workspace
+        folders: dict[tuple[str, ...], Folder | None] = {}
         for number, entry, parts in safe_files(index, self.shown):
             if entry.is_encrypted:
                 raise bad_data(self.shown, tr("it is encrypted; unpack it with its password first"))
-            if any(map(is_junk, parts)) or len(parts) > MAX_DEPTH:
+            *outer, name = parts
+            place = tuple(outer)
+            if place not in folders:
+                is_read = len(outer) < MAX_DEPTH and not any(map(is_junk, outer))
+                folders[place] = self.top.folder(place) if is_read else None
+            folder = folders[place]
+            if folder is None or is_junk(name):
                 continue
-            folder = self.top.folder(parts[:-1])
-            if parts[-1] in folder.files:
+            if name in folder.files:
                 reason = tr("it holds two files of the name {name!r}", name="/".join(parts))
                 self.problems.append((self.shown, bad_data(self.shown, reason)))
                 continue
-            folder.files[parts[-1]] = DataFile(parts[-1], folder, number)
+            folder.files[name] = DataFile(name, folder, number)
 
     def open(self, file: DataFile) -> BinaryIO:
         """As `DataFile.open`."""
@@ -367,13 +384,13 @@ def single_file(path: Path) -> DataFile:
     return root.top.files[path.name]
 
 
-def open_plain(path: Path) -> BinaryIO:
+def open_plain(path: Path | str) -> BinaryIO:
     """Open a file for reading; anything but a plain file is refused without waiting for it.
 
     Raises:
         OSError: It cannot be read, or is a pipe, a device or a folder.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
         raise OSError(errno.EINVAL, tr("it is neither a file nor a folder"), str(path))
     # What was a file a moment ago may be a pipe by now.
     file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))  # noqa: SIM115

@@ -154,10 +154,12 @@ def _class_names(folder: Folder, set_name: str) -> dict[str, str]:
     if mapping is not None:
         return _mapping(mapping)
     listed = next((folder.files[name] for name in _CLASSES if name in folder.files), None)
-    if listed is None:
+    text = _text(listed) if listed is not None else ""
+    if not text:
         return {}
-    lines = _text(listed).splitlines()
-    return {str(number): line.strip() for number, line in enumerate(lines) if line.strip()}
+    # An empty line stands for samples that nobody has labelled.
+    lines = text.removesuffix("\n").split("\n")
+    return {str(number): line.strip() for number, line in enumerate(lines)}
 
 
 def _mapping(file: DataFile) -> dict[str, str]:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
@@ -30,7 +30,7 @@ from recognizer.library.importing.files import (
 from recognizer.library.importing.formats import Kind, has_samples, kind_by_name, kind_of
 from recognizer.library.importing.idx_files import idx_neighbours, reader_of_idx
 from recognizer.library.importing.manifest import manifest_of
-from recognizer.library.importing.reader import ImportOptions, Reader
+from recognizer.library.importing.reader import ImportOptions, Reader, problem
 from recognizer.library.importing.sample_files import FilesReader, Group
 from recognizer.library.importing.tables import TableReader
 from recognizer.library.importing.words import SPLIT_NAMES, split_in_name
@@ -97,7 +97,7 @@ def reader_of_loose(paths: Sequence[Path], options: ImportOptions) -> Reader:
 
 
 def _of_root(top: Folder, site: Site) -> list[Reader]:
-    site.problems += [Problem(str(shown), error) for shown, error in top.root.problems]
+    site.problems += [problem(str(shown), error) for shown, error in top.root.problems]
     try:
         return _of_folder(top, site)
     except RecognizerError:
@@ -134,17 +134,16 @@ def _of_zip(file: DataFile, kind: Kind, site: Site) -> Sequence[Reader]:
         return [_of_npz(local, file, site)]
     if is_inside or not file.head(4).startswith(b"PK"):
         raise bad_data(file.shown, tr("it is an archive of a kind that is not opened; unpack it first"))
-    with file.reading():
-        stream = site.stack.enter_context(open_plain(site.path))
-        if kind is Kind.NPZ or _is_npz(stream, file):
-            return [_of_npz(site.path, file, site)]
-        index = open_zip(stream, file.shown)
-        top = ZipRoot(index, site.path, site.workspace).top
+    with file.reading(), file.local() as path:
+        stream = site.stack.enter_context(open_plain(path))
+        if kind is Kind.NPZ or _is_npz(stream):
+            return [_of_npz(path, file, site)]
+        top = ZipRoot(open_zip(stream, file.shown), path, site.workspace).top
     return _of_root(top, site)
 
 
-def _is_npz(stream: object, file: DataFile) -> bool:
-    index = ZipIndex(stream)  # type: ignore[arg-type]
+def _is_npz(stream: BinaryIO) -> bool:
+    index = ZipIndex(stream)
     return 0 < len(index) < 100 and all(entry.raw_name.endswith(b".npy") for entry in index)
 
 
@@ -203,13 +202,20 @@ def _of_data(folder: Folder, kinds: dict[DataFile, Kind], site: Site) -> list[Re
         readers.append(reader_of_npys(npys, site.shown, site.options))
     splits = {file: split_in_name(file.name.partition(".")[0]) for file in data}
     is_divided = len(set(splits.values()) - {None}) > 1
+    errors: list[RecognizerError] = []
     for file in data:
-        readers += _of_file(file, site, splits[file] if is_divided else None)
+        try:
+            readers += _of_file(file, site, splits[file] if is_divided else None)
+        except RecognizerError as error:
+            errors.append(error)
+            site.problems.append(problem(str(file.shown), error))
     if loose:
         words = tr("Ink files") if Kind.PICTURE not in kinds.values() else tr("Pictures")
         readers.append(FilesReader([Group(loose, is_loose=True)], site.shown, words, site.options))
     if readers:
         return readers
+    if errors:
+        raise errors[0]
     archive = next((file for file, kind in kinds.items() if kind is Kind.ARCHIVE), None)
     if archive is not None:
         raise bad_data(archive.shown, tr("an archive inside is not opened; unpack it first"))

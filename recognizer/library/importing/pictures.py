@@ -1,7 +1,6 @@
 """Samples that are files of their own: pictures, photos, sheets, and ink files."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +16,7 @@ from recognizer.ink.ink_file import InkFile
 from recognizer.library.importing.files import DataFile, LeftOutError, renamed
 from recognizer.library.importing.formats import Kind, kind_by_name, kind_of, kind_of_content
 from recognizer.library.importing.reader import Facts
-from recognizer.library.importing.words import created_of
+from recognizer.library.importing.words import created_of, flags_of, split_of
 from recognizer.library.rawdata import bad_data
 from recognizer.library.samples import Chunk, Content, Problem
 
@@ -107,8 +106,16 @@ def _of_ink(file: DataFile, facts: Facts) -> tuple[tuple[Content, ...], list[Fac
     labels = read.labels if any(label.strip() for label in read.labels) else (facts.label,) * len(read)
     created = facts.created or created_of(read.date)
     return read.inks, [
-        replace(facts, label=label, writer=facts.writer or writer, created=created)
-        for label, writer in zip(labels, read.writers, strict=True)
+        Facts(
+            label,
+            split_of(said.get("split", "")) or facts.split,
+            facts.writer or writer,
+            said.get("source", facts.source),
+            said.get("note", facts.note),
+            flags_of(said.get("flags", "")) or facts.flags,
+            created_of(said.get("created", "")) or created,
+        )
+        for label, writer, said in zip(labels, read.writers, read.facts, strict=True)
     ]
 
 

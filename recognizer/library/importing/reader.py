@@ -8,6 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from recognizer.base.cancellation import CancellationToken
+from recognizer.base.errors import RecognizerError
 from recognizer.base.progress import ProgressCallback
 from recognizer.ink.stroke import Ink
 from recognizer.library.dataset import Split
@@ -146,6 +147,12 @@ class Deadline:
     def is_over(self) -> bool:
         """Whether it has come."""
         return time.monotonic() > self._end
+
+
+def problem(where: str, error: RecognizerError) -> Problem:
+    """What could not be used; of the error only what it says is kept, because a traceback keeps all that it passed."""
+    error.__cause__ = error.__context__ = None
+    return Problem(where, error.with_traceback(None))
 
 
 def check(token: CancellationToken | None) -> None:

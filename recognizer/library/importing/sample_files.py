@@ -16,7 +16,15 @@ from recognizer.library.importing.files import DataFile, Folder, shown_text
 from recognizer.library.importing.formats import Kind, has_samples, kind_by_name
 from recognizer.library.importing.manifest import rows_of
 from recognizer.library.importing.pictures import Item, items_of
-from recognizer.library.importing.reader import FIRST, Batch, Deadline, Facts, ImportOptions, check
+from recognizer.library.importing.reader import (
+    FIRST,
+    Batch,
+    Deadline,
+    Facts,
+    ImportOptions,
+    check,
+    problem,
+)
 from recognizer.library.rawdata import bad_data, sorted_labels
 from recognizer.library.samples import NO_LABEL, UNKNOWN, Chunk, Preview, Problem
 
@@ -180,14 +188,14 @@ class FilesReader:
                 path, found = next(rows, ("", iter(())))
                 known = [row for _, row in itertools.islice(found, _MAX_ROWS)]
             except RecognizerError as error:
-                yield Problem(str(manifest.shown), error)
+                yield problem(str(manifest.shown), error)
                 return
             if not known:
                 return
             file = manifest.folder.find(path)
             if file is None:
                 reason = tr("it lists {name!r}, which is not there", name=path[:200])
-                yield Problem(str(manifest.shown), bad_data(manifest.shown, reason))
+                yield problem(str(manifest.shown), bad_data(manifest.shown, reason))
                 continue
             listed.add(file)
             splits = {Facts().with_row(row).split for row in known}
@@ -244,5 +252,5 @@ class _Walk:
                 else:
                     yield from items_of(file, facts, is_loose)
         except RecognizerError as error:
-            yield Problem(str(file.shown), error)
+            yield problem(str(file.shown), error)
         self.n_done += 1

@@ -15,7 +15,15 @@ from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.library.importing.files import Workspace, shown_text
 from recognizer.library.importing.layout import Site, is_loose, reader_of_loose, readers_of
-from recognizer.library.importing.reader import FIRST, Deadline, ImportOptions, Reader, check
+from recognizer.library.importing.reader import (
+    FIRST,
+    MAX_PROBLEMS,
+    Deadline,
+    ImportOptions,
+    Reader,
+    check,
+    problem,
+)
 from recognizer.library.importing.sample_files import FilesReader
 from recognizer.library.rawdata import bad_data, sorted_labels
 from recognizer.library.samples import NO_LABEL, UNKNOWN, Chunk, Preview, Problem
@@ -84,36 +92,30 @@ class Source:
         """
         # Those that come before the first sample may turn out to be all there is.
         waiting = list(self._problems)
+        is_begun = False
         n_samples = 0
-        counts = [getattr(reader, "count", UNKNOWN) for reader in self._readers]
-        total = UNKNOWN if UNKNOWN in counts else sum(counts)
+        total = max(self.count, 0)
         for reader in self._readers:
             report = progress
             if len(self._readers) > 1:
-                report = functools.partial(_report, progress, n_samples, max(total, 0))
+                report = functools.partial(_report, progress, n_samples, total)
             try:
                 for chunk in reader.chunks(report, token):
                     check(token)
-                    if len(chunk) == 0:
-                        waiting += chunk.problems
-                        if n_samples == 0:
-                            continue
-                    n_samples += len(chunk)
-                    problems = (*waiting, *chunk.problems) if len(chunk) else tuple(waiting)
-                    waiting.clear()
-                    yield _with_options(replace(chunk, problems=problems), self._options)
+                    waiting += chunk.problems
+                    if len(chunk) or is_begun or len(waiting) >= MAX_PROBLEMS:
+                        yield _with_options(replace(chunk, problems=tuple(waiting)), self._options)
+                        is_begun = True
+                        n_samples += len(chunk)
+                        waiting.clear()
             except RecognizerError as error:
-                waiting.append(Problem(str(self.path), error))
-            if waiting and n_samples:
-                yield Chunk((), problems=tuple(waiting))
-                waiting.clear()
-        if n_samples == 0:
-            if len(waiting) == 1:
-                raise waiting[0].error
-            if waiting:
-                yield Chunk((), problems=tuple(waiting))
-            elif self._options.only is None:
-                raise bad_data(self.path, tr("it has 0 samples"))
+                waiting.append(problem(str(self.path), error))
+        if n_samples == 0 and not is_begun and len(waiting) == 1:
+            raise waiting[0].error
+        if waiting:
+            yield Chunk((), problems=tuple(waiting))
+        elif not is_begun and self._options.only is None:
+            raise bad_data(self.path, tr("it has 0 samples"))
 
 
 @contextlib.contextmanager
@@ -150,7 +152,7 @@ def open_data(
                     problems += site.problems
                 except RecognizerError as error:
                     errors.append(error)
-                    problems.append(Problem(shown_text(str(path)), error))
+                    problems.append(problem(shown_text(str(path)), error))
         if not readers:
             raise errors[0]
         shown = Path(shown_text(str(paths[0] if len(paths) == 1 else paths[0].parent)))

@@ -18,10 +18,10 @@ from recognizer.ink.npz import StoredArray
 from recognizer.ink.stroke_npz import FIELDS, strokes_from
 from recognizer.library.importing.arrays import column
 from recognizer.library.importing.files import translated
-from recognizer.library.importing.reader import CHUNK_SAMPLES, FIRST, Deadline, check
+from recognizer.library.importing.reader import CHUNK_SAMPLES, FIRST, Deadline, check, problem
 from recognizer.library.importing.words import FACT_COLUMNS
 from recognizer.library.rawdata import bad_data, label_names, sorted_labels
-from recognizer.library.samples import Chunk, Preview, Problem
+from recognizer.library.samples import Chunk, Preview
 
 _POINTS: Final = ("points", "times", "pressures")
 _CHUNK_POINTS: Final = 1 << 20
@@ -150,7 +150,7 @@ class StrokesReader:
         try:
             return self._chunk(block)
         except RecognizerError as error:
-            return Chunk((), problems=(Problem(f"{self._path}: {number}", error),))
+            return Chunk((), problems=(problem(f"{self._path}: {number}", error),))
 
     def _chunk(self, block: "_Block") -> Chunk:
         offsets = {"stroke_offsets": block.strokes, "sample_stroke_offsets": block.samples}

@@ -1,5 +1,6 @@
 """Pictures from CSV tables, in chunks."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,11 +26,13 @@ from recognizer.library.importing.reader import (
     Deadline,
     ImportOptions,
     check,
+    problem,
 )
 from recognizer.library.importing.words import created_of, flags_of, split_of, unescaped
 from recognizer.library.rawdata import GreyRange, bad_data, sorted_labels
-from recognizer.library.samples import UNKNOWN, Chunk, Preview, Problem
+from recognizer.library.samples import UNKNOWN, Chunk, Preview
 
+_CHECK_EVERY: Final = 500
 _UNSETTLED_BYTES: Final = 1 << 25
 """How much is gathered at most before it is settled what the pixels' values mean."""
 
@@ -57,33 +60,35 @@ class TableReader:
         deadline = Deadline()
         labels: Counter[str] = Counter()
         count = 0
-        is_complete = True
         first = Chunk(())
         with translated(self._file.shown), self._open() as stream:
             table = PixelTable(stream, self._file.shown)
             found = GreyRange()
-            try:
-                for block in table.blocks():
-                    check(token)
-                    if not len(first) and block.lines:
-                        found.add(block.pixels)
-                        found.check(self._file.shown)
-                        first = self._chunk(_part(block, FIRST), found)
-                    labels.update(block.cells.get("label", ()))
-                    count += len(block.lines)
-                    if deadline.is_over:
-                        is_complete = False
-                        break
-            except RecognizerError:
-                if not count:
-                    raise
+            block = next(table.blocks(), None)
+            if block is not None:
+                found.add(block.pixels)
+                found.check(self._file.shown)
+                first = self._chunk(_part(block, FIRST), found)
+                labels.update(block.cells.get("label", ()))
+                count = len(block.lines)
+            with contextlib.suppress(RecognizerError):
                 is_complete = False
+                for number, label in enumerate(table.labels()):
+                    if label is not None:
+                        labels[label] += 1
+                        count += 1
+                    if number % _CHECK_EVERY == 0:
+                        check(token)
+                        if deadline.is_over:
+                            break
+                else:
+                    is_complete = True
         question = tr("Do the pictures lie on their side, as EMNIST's do?") if self._speaks_of_emnist else ""
         return Preview(
             self._path,
             tr("CSV table"),
             count if is_complete else UNKNOWN,
-            labels=tuple((name, labels[name]) for name in sorted_labels(labels)) if is_complete else (),
+            labels=tuple((name, labels[name]) for name in sorted_labels(labels) if name) if is_complete else (),
             has_labels="label" in table.columns,
             has_splits="split" in table.columns or self._split is not None,
             has_writers="writer" in table.columns,
@@ -132,7 +137,9 @@ class TableReader:
                     chunk = self._chunk(waiting.take(table.side), found)
                     yield chunk
                     done += len(chunk)
-                    progress(done, max(done, (done + waiting.count) * size // max(_place(stream), 1)), message)
+                    total = done + waiting.count
+                    # At its end, or where it broke off, the stream may be closed.
+                    progress(done, total if is_over else max(done, total * size // max(_place(stream), 1)), message)
 
     @property
     def _speaks_of_emnist(self) -> bool:
@@ -161,7 +168,7 @@ class TableReader:
             notes=[unescaped(cell) for cell in cells.get("note", ())],
             flags=[flags_of(cell) for cell in cells.get("flags", ())],
             created=[created_of(cell) for cell in cells.get("created", ())],
-            problems=tuple(Problem(str(self._file.shown), error) for _, error in block.problems),
+            problems=tuple(problem(str(self._file.shown), error) for _, error in block.problems),
         )
 
     def _is_transposed(self, levels: NDArray[np.uint8]) -> bool:
