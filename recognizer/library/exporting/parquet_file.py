@@ -17,9 +17,9 @@ from recognizer.library.exporting.png import png_of
 
 MARK: Final = "recognizer"
 """The key of the file's metadata that says who wrote it."""
-_MEMORY: Final = "256MB"
-_GROUP: Final = 8192
-"""Samples in a row group."""
+_MEMORY: Final = "512MB"
+_GROUP: Final = 2048
+"""Samples in a row group; DuckDB holds no fewer at once."""
 _FIELDS: Final = {
     "image": "STRUCT(bytes BLOB, path VARCHAR)",
     "strokes": 'STRUCT(x FLOAT[], y FLOAT[], "time" FLOAT[], pressure FLOAT[])[]',

@@ -44,6 +44,7 @@ class ParquetSource:
         options: Of the import; only `is_transposed` and `only` are applied.
         shown: Its path as the user knows it; `path` where None.
         source: As `Chunk.sources`; the file's name where empty.
+        scratch: Where a part of it may be copied to for a moment; the system's place for that where None.
 
     Attributes:
         count: How many rows it has.
@@ -52,7 +53,15 @@ class ParquetSource:
         RecognizerError: It is damaged, too large, or has no column of pictures or strokes.
     """
 
-    def __init__(self, path: Path, options: ImportOptions, shown: Path | None = None, source: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        options: ImportOptions,
+        shown: Path | None = None,
+        source: str = "",
+        scratch: Path | None = None,
+    ) -> None:
+        self._scratch = scratch
         self._path = path
         self._shown = shown or path
         self._options = options
@@ -115,7 +124,7 @@ class ParquetSource:
         return "emnist" in str(self._shown).lower() and not self._is_ours
 
     def _opened(self, token: CancellationToken | None) -> ParquetFile:
-        return ParquetFile(self._path, self._shown, token)
+        return ParquetFile(self._path, self._shown, self._scratch, token)
 
     def _is_unwanted(self, split: object) -> bool:
         return self._options.only is not None and split not in (None, self._options.only)

@@ -2,21 +2,25 @@
 
 import contextlib
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
-from recognizer.base.files import read_error
+from recognizer.base.files import read_error, write_error
 from recognizer.base.i18n import tr
 from recognizer.library.duck import connected, literal, reason_of
-from recognizer.library.importing.parquet_pages import PAGE_HEADER, dictionary_page, longest_text
+from recognizer.library.importing.parquet_pages import PAGE_HEADER, DictionaryPage, as_file, dictionary_page
 from recognizer.library.rawdata import bad_data
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 BLOCK: Final = 2048
 """Rows that DuckDB handles at once."""
@@ -36,8 +40,6 @@ _MORE_MEMORY: Final = 400
 _MAX_COPIES: Final = 1 << 29
 """Bytes that copies of texts may take."""
 _MAX_DICTIONARY: Final = 1 << 26
-_SMALL_DICTIONARY: Final = 1 << 21
-"""What every writer makes of small contents; such a one is read even where its packing hides what is in it."""
 _CHECK_EVERY: Final = 1000
 _FETCHED: Final = 512
 _POLL: Final = 0.02
@@ -66,21 +68,26 @@ class ParquetFile:
     Args:
         path: The file.
         shown: Its path as the user knows it.
+        scratch: Where a part of it may be copied to for a moment; the system's place for that where None.
+        token: Stops it.
 
     Attributes:
         columns: The names of its columns and their types in SQL, in order.
         count: How many rows it has.
     """
 
-    def __init__(self, path: Path, shown: Path, token: CancellationToken | None = None) -> None:
+    def __init__(
+        self, path: Path, shown: Path, scratch: Path | None = None, token: CancellationToken | None = None
+    ) -> None:
         self._path = path
+        self._scratch = scratch
         self._shown = shown
         self._token = token
         self._stack = contextlib.ExitStack()
         self._check_ends()
         try:
             # Large files, which nobody makes by chance, may have large pages.
-            memory = _MEMORY + min(path.stat().st_size >> 20, _MORE_MEMORY)
+            memory = _MEMORY + min(path.stat().st_size * 3 >> 20, _MORE_MEMORY)
             n_columns = self._connect(memory).rows(
                 "SELECT count(*) FROM parquet_schema($1)", self.parameters(), seconds=_OPENING
             )[0][0]
@@ -206,22 +213,40 @@ class ParquetFile:
                     rows = min(n_values or 0, BLOCK)
                     if is_nested and rows * page.size > _MAX_COPIES:
                         file.seek(begin + page.begin)
-                        longest = longest_text(file.read(min(max(page.packed, 0), _MAX_DICTIONARY)), codec, page)
-                        if longest is None and page.size > _SMALL_DICTIONARY:
-                            longest = page.size
-                        if longest is not None and rows * longest > _MAX_COPIES:
+                        content = file.read(min(max(page.packed, 0), _MAX_DICTIONARY))
+                        longest = self._longest_text(content, codec, page)
+                        if rows * longest > _MAX_COPIES:
                             raise bad_data(self._shown, tr("a dictionary holds contents of {n:,} bytes", n=longest))
         except (OSError, OverflowError, ValueError) as error:
             raise self.damaged(error) from error
 
+    def _longest_text(self, content: bytes, codec: str, page: DictionaryPage) -> int:
+        """Bytes of the longest text of a dictionary; it is made the only column of a file of its own for that."""
+        with tempfile.TemporaryDirectory(prefix="parquet-", dir=self._scratch) as folder:
+            alone = Path(folder) / "dictionary.parquet"
+            try:
+                alone.write_bytes(as_file(content, codec, page))
+            except OSError as error:
+                raise write_error(alone, error) from error
+            query = "SELECT max(octet_length(v)) FROM read_parquet($1)"
+            megabytes = _MEMORY + (page.size >> 19)
+            with (
+                connected(alone, memory=f"{megabytes}MB", threads=1) as connection,
+                self._watched(_OPENING, connection),
+            ):
+                (found,) = connection.execute(query, [literal(alone)]).fetchall()
+        return int(found[0] or 0)
+
     @contextlib.contextmanager
-    def _watched(self, seconds: float) -> Iterator[None]:
+    def _watched(self, seconds: float, connection: "DuckDBPyConnection | None" = None) -> Iterator[None]:
         """Interrupts the database where that is asked for or it takes too long, and names the file in its errors."""
         import duckdb
 
         end = time.monotonic() + seconds
         is_done = threading.Event()
-        thread = threading.Thread(target=self._watch, args=(end, is_done), name="parquet-watch", daemon=True)
+        thread = threading.Thread(
+            target=self._watch, args=(connection or self._connection, end, is_done), name="parquet-watch", daemon=True
+        )
         thread.start()
         try:
             yield
@@ -233,10 +258,10 @@ class ParquetFile:
             is_done.set()
             thread.join()
 
-    def _watch(self, end: float, is_done: threading.Event) -> None:
+    def _watch(self, connection: "DuckDBPyConnection", end: float, is_done: threading.Event) -> None:
         while not is_done.wait(_POLL):
             if time.monotonic() > end or (self._token is not None and self._token.is_cancelled):
-                self._connection.interrupt()
+                connection.interrupt()
 
     def _bad(self, error: BaseException, *, is_late: bool) -> RecognizerError:
         import duckdb

@@ -1,22 +1,27 @@
-"""Pages of dictionaries in Parquet files: how many values they claim, and how long the longest text of one is.
+"""Pages of dictionaries in Parquet files: how many values they claim, and what their texts are.
 
 Their headers are Thrift's compact protocol (github.com/apache/thrift, doc/specs/thrift-compact-protocol.md), the fields
 those of `PageHeader` in github.com/apache/parquet-format, src/main/thrift/parquet.thrift.
 """
 
-import zlib
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 PAGE_HEADER: Final = 64
 """Bytes in which what is looked at stands."""
 _INTEGERS: Final = frozenset({4, 5, 6})
+_INTEGER: Final = 5
+_LONG: Final = 6
+_BINARY: Final = 8
+_LIST: Final = 9
 _STRUCT: Final = 12
+_MAGIC: Final = b"PAR1"
+_BYTE_ARRAY: Final = 6
+CODECS: Final = ("UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW")
+"""How pages may be packed, in the order of their numbers."""
 _UNCOMPRESSED: Final = 2
 _COMPRESSED: Final = 3
 _DICTIONARY: Final = 7
 _VALUES: Final = 1
-_MAX_PARTS: Final = 1_000_000
-"""Parts of packed content; they take half a second."""
 
 
 class DictionaryPage(NamedTuple):
@@ -61,75 +66,61 @@ def dictionary_page(header: bytes) -> DictionaryPage | None:
     return DictionaryPage(numbers[2], numbers[3], values, place + 1) if is_dictionary else None
 
 
-def longest_text(content: bytes, codec: str, page: DictionaryPage) -> int | None:
-    """Bytes of the longest text of a dictionary; None where its codec is not known here.
+def as_file(content: bytes, codec: str, page: DictionaryPage) -> bytes:
+    """A Parquet file whose only column `v` has the texts of a dictionary as its rows.
 
     Args:
-        content: The page's content as it is in the file.
-        codec: As Parquet names it.
+        content: The page's content, packed as it is.
+        codec: As Parquet names it; `CODECS` has them.
         page: What its header says.
-
-    Raises:
-        ValueError: It is damaged.
     """
-    plain: bytes | bytearray
-    if codec == "UNCOMPRESSED":
-        plain = content
-    elif codec == "GZIP":
-        try:
-            plain = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(content, max(page.size, 1))
-        except zlib.error as error:
-            raise ValueError(str(error)) from error
-    elif codec == "SNAPPY":
-        plain = _unsnapped(content, page.size)
-    else:
-        return None
-    place = longest = 0
-    for _ in range(page.values):
-        length = int.from_bytes(plain[place : place + 4], "little")
-        place += 4 + length
-        if place > len(plain):
-            raise ValueError(f"a text of {length:,} bytes")
-        longest = max(longest, length)
-    return longest
+    coding = {1: page.values, 2: 0, 3: 3, 4: 3}
+    body = _MAGIC + _struct({1: 0, 2: page.size, 3: len(content), 5: _struct(coding)}) + content
+    size = _Long(len(body) - len(_MAGIC))
+    count = _Long(page.values)
+    root = _struct({4: b"r", 5: 1})
+    leaf = _struct({1: _BYTE_ARRAY, 3: 0, 4: b"v"})
+    begin = _Long(len(_MAGIC))
+    chunk = {1: _BYTE_ARRAY, 2: [0], 3: [b"v"], 4: CODECS.index(codec), 5: count, 6: size, 7: size, 9: begin}
+    group = _struct({1: [_struct({2: begin, 3: _struct(chunk)})], 2: size, 3: count})
+    footer = _struct({1: 1, 2: [root, leaf], 3: count, 4: [group]})
+    return body + footer + len(footer).to_bytes(4, "little") + _MAGIC
 
 
-def _unsnapped(content: bytes, size: int) -> bytearray:
-    """What Snappy has packed: https://github.com/google/snappy/blob/main/format_description.txt."""
-    plain = bytearray()
-    try:
-        _, place = _varint(content, 0)
-        n_parts = 0
-        while place < len(content) and len(plain) < size:
-            n_parts += 1
-            if n_parts > _MAX_PARTS:
-                raise ValueError(f"Snappy has more than {_MAX_PARTS:,} parts")
-            tag = content[place]
-            place += 1
-            if tag & 3 == 0:
-                length = tag >> 2
-                if length >= 60:
-                    extra = length - 59
-                    length = int.from_bytes(content[place : place + extra], "little")
-                    place += extra
-                plain += content[place : place + length + 1]
-                place += length + 1
-                continue
-            width = (1, 2, 4)[(tag & 3) - 1]
-            offset = int.from_bytes(content[place : place + width], "little")
-            place += width
-            length = (tag >> 2) + 1
-            if width == 1:
-                offset |= (tag >> 5) << 8
-                length = ((tag >> 2) & 7) + 4
-            if not 0 < offset <= len(plain):
-                raise ValueError(f"Snappy looks back {offset:,} bytes")
-            begin = len(plain) - offset
-            part = plain[begin : begin + length]
-            plain += (part * (length // len(part) + 1))[:length]
-    except IndexError as error:
-        raise ValueError("Snappy is cut short") from error
-    return plain
+class _Long(int):
+    """A number of 64 bits; others have 32."""
+
+
+class _Struct(bytes):
+    """Fields that have been written."""
+
+
+def _struct(fields: dict[int, Any]) -> _Struct:
+    """Thrift's bytes for fields by their numbers: whole numbers, text, structures, and lists of one of these."""
+    written = b""
+    before = 0
+    for number, value in fields.items():
+        kind, content = _value(value)
+        written += bytes([(number - before) << 4 | kind]) + content
+        before = number
+    return _Struct(written + b"\0")
+
+
+def _value(value: Any) -> tuple[int, bytes]:
+    """The type and the bytes of a field."""
+    if isinstance(value, _Struct):
+        return _STRUCT, value
+    if isinstance(value, list):
+        parts = [_value(each) for each in value]
+        return _LIST, bytes([len(parts) << 4 | parts[0][0]]) + b"".join(content for _, content in parts)
+    if isinstance(value, bytes):
+        return _BINARY, bytes([len(value)]) + value
+    left = value << 1
+    written = bytearray()
+    while left > 127:
+        written.append(left & 127 | 128)
+        left >>= 7
+    return _LONG if isinstance(value, _Long) else _INTEGER, bytes([*written, left])
 
 
 def _field(header: bytes, place: int, before: int) -> tuple[int, int, int]:
