@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from recognizer import __version__
 from recognizer.base.i18n import tr
-from recognizer.library.dataset import SPLITS
 from recognizer.library.exporting.formats import FORMATS
 from recognizer.training.config import OPTIMIZERS, TrainingConfig
 from recognizer.training.presets import PRESETS
 
 DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "emnist-letters", "uci-digits", "synthetic")
 """Names that the program gives to data; to have them from their modules would take a tenth of a second."""
+_SPLITS: Final = ("train", "validation", "test")
 Add = Callable[[str, str], argparse.ArgumentParser]
 """Adds a command of that name, and says what it does."""
 
@@ -92,7 +92,7 @@ def _add_reading(add: Add, shared: argparse.ArgumentParser) -> None:
     command.add_argument("data", metavar="DATA", help=_data_help())
     command.add_argument(
         "--split",
-        choices=("train", "validation", "test", "all"),
+        choices=(*_SPLITS, "all"),
         help=tr("which part; the test split where there is one, else everything"),
     )
     _add_model(command)
@@ -104,7 +104,7 @@ def _add_library(add: Add, shared: argparse.ArgumentParser) -> None:
     command.add_argument("--into", metavar="NAME", help=tr("the dataset, which is made where there is none"))
     command.add_argument("--label", metavar="L", help=tr("what samples show of which the data does not say it"))
     command.add_argument(
-        "--split", choices=SPLITS, help=tr("what all samples are used for; as the data says, else for training")
+        "--split", choices=_SPLITS, help=tr("what all samples are used for; as the data says, else for training")
     )
     command.add_argument("--writer", metavar="W", help=tr("who wrote samples of which the data does not say it"))
     sides = command.add_mutually_exclusive_group()
@@ -172,7 +172,7 @@ def _add_actions(library: argparse.ArgumentParser, shared: argparse.ArgumentPars
     _add_filter(action, tr("which samples"), required=True)
     action.add_argument("--label", required=True, metavar="L", help=tr("what they are; empty for no label"))
     action = add("split", tr("divide a dataset into training, validation and test"), has_name=True)
-    for split in SPLITS:
+    for split in _SPLITS:
         action.add_argument(
             f"--{split}", type=float, metavar="SHARE", help=tr("0 to 1; 0.8, 0.1 and 0.1 where none is given")
         )

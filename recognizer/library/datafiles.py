@@ -115,6 +115,8 @@ class _Gathering:
             chosen = [place for place in chosen if labels[place]]
         elif not all(labels[place] for place in chosen):
             first = next(place for place in chosen if not labels[place])
+            if not len(chunk.labels):
+                raise bad_data(self._path, tr("it lacks {names}", names="labels"))
             raise bad_data(self._path, tr("label {i} is empty", i=len(self.labels) + first))
         self._points += ink_data.count_points(chunk)
         if self._points > ink_data.MAX_POINTS:

@@ -44,6 +44,8 @@ NAMES = {
     "Adam", "AdamW", "Alpaydin", "Burges", "Cortes", "Ctrl", "Del", "Digits", "English", "Handwritten", "InkML",
     "Kaynak", "LeCun", "MB", "MNIST", "Optical", "PNG", "RMSprop", "Recognition", "Recognizer", "Return", "SGD",
     "Shift", "UCI", "bill", "cnn", "dense", "label", "learn", "of", "png", "scikit", "split", "test",
+    "CSV", "Enter", "HTML", "IDX", "NPZ", "Parquet", "ZIP", "anna", "confidence", "date", "flag", "flagged", "ink",
+    "is", "kind", "note", "predicted", "sheet", "source", "tail", "unlabelled", "writer", "wrong",
 }  # fmt: skip
 """Words that are the same in every language: names, titles, units, keys, and what the filter understands."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

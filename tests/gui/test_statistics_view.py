@@ -48,7 +48,7 @@ def shown(page: LibraryPage) -> list[int]:
 
 def test_what_stands_out_leads_to_its_samples(page: LibraryPage) -> None:
     assert page.findChild(QLabel, "statisticsText").text().startswith("40 samples. What stands out")
-    buttons = [button for button in page.findChildren(QPushButton, "finding") if "empty" in button.text()]
+    buttons = [button for button in page.findChildren(QPushButton, "finding") if "shows nothing" in button.text()]
     buttons[0].click()
     assert shown(page) == [38]
     assert not page.findChild(StatisticsView).isVisible()

@@ -24,7 +24,7 @@ class EditNotice(QWidget):
         super().__init__(parent)
         self._is_editable = self._has_letters = False
         self._told = ""
-        self._text = Label("secondary")
+        self._text = Label("secondary", wraps=True)
         self._text.setObjectName("editNotice")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._copy = Button()

@@ -102,7 +102,6 @@ class StatisticsView(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolled(content))
         self.retranslate()
-        self._refresh()
 
     def statistics(self) -> Statistics | None:
         """What is shown; None while there is nothing."""
@@ -141,6 +140,7 @@ class StatisticsView(QWidget):
         self._classes_card.set_heading(tr("What the classes look like: mean and spread"))
         self._classes.setAccessibleName(tr("Mean and spread picture of each class"))
         self._bar.setAccessibleName(tr("How far the computing is"))
+        self._refresh()
         if self._statistics is not None:
             self._show(self._statistics)
 

@@ -15,7 +15,7 @@ from recognizer.base.progress import ProgressCallback
 from recognizer.ink.npz import StoredArray
 from recognizer.library.dataset import Split
 from recognizer.library.importing.files import translated
-from recognizer.library.importing.orientation import is_on_its_side
+from recognizer.library.importing.orientation import is_on_its_side, speaks_of_emnist
 from recognizer.library.importing.reader import (
     CHUNK_BYTES,
     CHUNK_SAMPLES,
@@ -186,7 +186,7 @@ class ArraysReader:
 
     @property
     def _speaks_of_emnist(self) -> bool:
-        return any("emnist" in str(part.shown).lower() for part in self._parts)
+        return any(speaks_of_emnist(part.shown, part.source) for part in self._parts)
 
     def _is_transposed(self) -> bool:
         if self._options.is_transposed is not None:

@@ -144,7 +144,9 @@ def _of_zip(file: DataFile, kind: Kind, site: Site) -> Sequence[Reader]:
 
 def _is_npz(stream: BinaryIO) -> bool:
     index = ZipIndex(stream)
-    return 0 < len(index) < 100 and all(entry.raw_name.endswith(b".npy") for entry in index)
+    return 0 < len(index) < 100 and all(
+        entry.raw_name.endswith(b".npy") and b"/" not in entry.raw_name for entry in index
+    )
 
 
 def _of_npz(local: Path, file: DataFile, site: Site) -> Reader:

@@ -1,5 +1,6 @@
 """Whether pictures of symbols lie on their side, as EMNIST's files have them."""
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -7,6 +8,11 @@ from numpy.typing import NDArray
 
 _UPRIGHT: Final = 1.1
 """How many times taller than wide symbols are on average from which on they stand; MNIST's are 1.3 times."""
+
+
+def speaks_of_emnist(path: Path, source: str) -> bool:
+    """Whether the names say EMNIST: of what the user named and what is in it, and of the folder that holds the file."""
+    return "emnist" in f"{source}/{path.parent.name}".lower()
 
 
 def is_on_its_side(pictures: NDArray) -> bool:

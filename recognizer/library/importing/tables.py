@@ -17,7 +17,7 @@ from recognizer.base.zips import GZIP, GzipStream
 from recognizer.library.csv_pixels import PixelTable, TableBlock
 from recognizer.library.dataset import Split
 from recognizer.library.importing.files import DataFile, translated
-from recognizer.library.importing.orientation import is_on_its_side
+from recognizer.library.importing.orientation import is_on_its_side, speaks_of_emnist
 from recognizer.library.importing.reader import (
     CHUNK_BYTES,
     CHUNK_SAMPLES,
@@ -64,6 +64,7 @@ class TableReader:
         with translated(self._file.shown), self._open() as stream:
             table = PixelTable(stream, self._file.shown)
             found = GreyRange()
+            check(token)
             block = next(table.blocks(), None)
             if block is not None:
                 found.add(block.pixels)
@@ -143,7 +144,7 @@ class TableReader:
 
     @property
     def _speaks_of_emnist(self) -> bool:
-        return "emnist" in str(self._file.shown).lower()
+        return speaks_of_emnist(self._file.shown, self._file.source)
 
     def _open(self) -> BinaryIO:
         is_zipped = self._file.head(2) == GZIP

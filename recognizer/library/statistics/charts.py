@@ -12,7 +12,7 @@ from recognizer.library.statistics.measures import SCALES, Measure
 from recognizer.library.statistics.results import Distribution
 
 _WIDTH: Final = 340
-_HEIGHT: Final = 150
+_HEIGHT: Final = 144
 _LEFT: Final = 8
 _BASE: Final = 122
 _TOP: Final = 8
@@ -22,10 +22,16 @@ _IN_SIGHT: Final = 0.0005
 _STEPS: Final = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
-def plain(text: str) -> str:
-    """User text that is safe inside HTML: escaped, without what no page may hold, its direction kept to itself."""
+def plain(text: str, *, isolated: bool = True) -> str:
+    """User text that is safe inside HTML: escaped, without what no page may hold, its direction kept to itself.
+
+    Args:
+        text: What a user wrote.
+        isolated: Whether an element is put around it, which titles cannot have.
+    """
     shown = "".join(char if char.isprintable() or char == " " else _visible(char) for char in text)
-    return f"<bdi>{escape(shown.encode('utf-8', 'replace').decode())}</bdi>"
+    safe = escape(shown)
+    return f"<bdi>{safe}</bdi>" if isolated else safe
 
 
 def _visible(char: str) -> str:
@@ -60,13 +66,12 @@ def share_bar(counts: Sequence[int], most: int, names: Sequence[str]) -> str:
     )
 
 
-def histogram(distribution: Distribution, title: str, unit: str = "") -> str:
+def histogram(distribution: Distribution, title: str) -> str:
     """The distribution as bars, with that of the training data as a line over them.
 
     Args:
         distribution: What is drawn.
         title: For those who read it aloud.
-        unit: Of the axis.
     """
     scale = SCALES[distribution.measure]
     shares, reference = distribution.shares, distribution.reference
@@ -95,7 +100,7 @@ def histogram(distribution: Distribution, title: str, unit: str = "") -> str:
     if reference.any():
         points = f"{_LEFT:.1f},{_BASE} {' '.join(line)} {_LEFT + room:.1f},{_BASE}"
         path = f'<polyline class="halo" points="{points}"/><polyline class="reference" points="{points}"/>'
-    axis = _axis(scale.edges[first], scale.edges[last], distribution.measure, unit)
+    axis = _axis(scale.edges[first], scale.edges[last], distribution.measure)
     return (
         f'<svg class="histogram" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">'
         f'<line class="base" x1="{_LEFT}" x2="{_LEFT + room}" y1="{_BASE}" y2="{_BASE}"/>'
@@ -111,7 +116,7 @@ def _in_sight(shares: NDArray[np.float64], reference: NDArray[np.float64]) -> tu
     return max(0, int(seen[0]) - 1), min(len(shares), int(seen[-1]) + 2)
 
 
-def _axis(low: float, high: float, measure: Measure, unit: str) -> str:
+def _axis(low: float, high: float, measure: Measure) -> str:
     """Numbers below the bars."""
     scale = SCALES[measure]
     step = next((step for step in _STEPS if (high - low) / step <= _TICKS), _STEPS[-1])
@@ -129,8 +134,4 @@ def _axis(low: float, high: float, measure: Measure, unit: str) -> str:
             f'<line class="base" x1="{x:.1f}" x2="{x:.1f}" y1="{_BASE}" y2="{_BASE + 4}"/>'
             f'<text x="{x:.1f}" y="{_BASE + 17}" text-anchor="{anchor}">{value:g}</text>'
         )
-    return "".join(marks) + (
-        f'<text class="unit" x="{_LEFT + room}" y="{_HEIGHT - 1}" text-anchor="end">{escape(unit)}</text>'
-        if unit
-        else ""
-    )
+    return "".join(marks)

@@ -17,6 +17,8 @@ _UNBALANCED: Final = 5
 """How many times as many samples as the smallest class the largest one has before that is said."""
 _DIFFERENT: Final = 0.6
 """How much a distribution has in common with that of the training data before a difference is said."""
+_APART: Final = 0.5
+"""And how far their means are apart, in standard deviations of the training data."""
 _FEWEST: Final = 20
 """Samples from which on their distribution says something."""
 _NAMED: Final = 8
@@ -139,14 +141,15 @@ def _balance(statistics: Statistics) -> Iterator[Finding]:
 
 
 def _differences(statistics: Statistics) -> Iterator[Finding]:
-    for distribution in statistics.distributions:
-        has_enough = distribution.counts.sum() >= _FEWEST and distribution.reference.any()
-        if has_enough and distribution.overlap < _DIFFERENT:
-            yield Finding(Severity.DOUBT, _difference(distribution), distribution.measure)
+    for each in statistics.distributions:
+        if each.counts.sum() < _FEWEST or not each.reference.any() or each.overlap >= _DIFFERENT:
+            continue
+        if abs(each.mean() - each.mean(of_reference=True)) >= _APART * each.deviation(of_reference=True):
+            yield Finding(Severity.DOUBT, _difference(each), each.measure)
 
 
 def _difference(distribution: Distribution) -> str:
-    mine, theirs = distribution.quantile(0.5), distribution.quantile(0.5, of_reference=True)
+    mine, theirs = distribution.mean(), distribution.mean(of_reference=True)
     is_more = mine > theirs
     measure = distribution.measure
     if measure is Measure.STROKE_WIDTH:
@@ -170,11 +173,11 @@ def _difference(distribution: Distribution) -> str:
     elif measure is Measure.OFFSET:
         text = tr("Samples are not centred like the training data: {mine:.1f} px off against {theirs:.1f} px")
     elif measure is Measure.WIDTH:
-        text = tr("Samples are not as wide as the training data: {mine:.0f} px against {theirs:.0f} px")
+        text = tr("Samples are not as wide as the training data: {mine:.1f} px against {theirs:.1f} px")
         if is_more:
-            text = tr("Samples are wider than the training data: {mine:.0f} px against {theirs:.0f} px")
+            text = tr("Samples are wider than the training data: {mine:.1f} px against {theirs:.1f} px")
     else:
-        text = tr("Samples are not as high as the training data: {mine:.0f} px against {theirs:.0f} px")
+        text = tr("Samples are not as high as the training data: {mine:.1f} px against {theirs:.1f} px")
         if is_more:
-            text = tr("Samples are higher than the training data: {mine:.0f} px against {theirs:.0f} px")
+            text = tr("Samples are higher than the training data: {mine:.1f} px against {theirs:.1f} px")
     return text.format(mine=mine, theirs=theirs)

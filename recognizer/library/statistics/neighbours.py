@@ -27,7 +27,7 @@ CLOSE: Final = 0.08
 """Descriptors of near duplicates; the pictures themselves decide. Noise, JPEG and small turns that move a picture by
 `duplicates.NEAR` move its descriptor by less, for it shows no detail."""
 _COPY: Final = 0.05
-"""Samples so close may be made from each other, and do not vouch for each other's label."""
+"""Samples so close may be made from each other, and say nothing of each other's label."""
 _MOST_PAIRS: Final = 500_000
 _SEED: Final = 7
 _REPORTED: Final = 8192
@@ -42,9 +42,9 @@ class Neighbours:
     Attributes:
         pairs: (p, 2) int64 rows of samples whose descriptors are close, each pair once.
         is_complete: False where there were so many pairs that some were left out.
-        own: (n,) float32 distance to the nearest sample of the same label that is no copy; infinite where none was
-            near.
-        other: (n,) float32 distance to the nearest sample of another label.
+        own: (n,) float32 distance to the nearest sample of the same label that is no copy of it; infinite where none
+            was near.
+        other: (n,) float32 likewise to the nearest sample of another label.
         other_labels: (n,) int32 its label; −1 where there is none.
     """
 
@@ -173,7 +173,8 @@ def _compare(points: NDArray[np.float32], rows: NDArray[np.int32], labels: NDArr
     found.add_pairs(one[is_once], other[is_once], len(found.own))
     is_same = labels[:, None] == labels
     is_labelled = labels >= 0
-    own = np.where(is_same & (near < -0.5 * _COPY**2), near, -np.inf).max(axis=1)
+    near[near >= -0.5 * _COPY**2] = -np.inf
+    own = np.where(is_same, near, -np.inf).max(axis=1)
     # In place of what is of the same label, or of none.
     near[is_same | ~is_labelled] = -np.inf
     places = near.argmax(axis=1)

@@ -23,7 +23,8 @@ def ink_image(levels: NDArray, alternative: str) -> str:
 
 def spread_image(levels: NDArray[np.float32], alternative: str) -> str:
     """An image of (28, 28) standard deviations, in one colour that is seen on light and dark ground."""
-    alpha = np.clip(levels * (255 / _SPREAD_FULL), 0, 255).astype(np.uint8)
+    # Squared, since most pixels of a class vary much, and those that do not are what is to be seen.
+    alpha = np.clip((levels / _SPREAD_FULL) ** 2 * 255, 0, 255).astype(np.uint8)
     pixels = np.empty((*alpha.shape, 4), np.uint8)
     pixels[..., :3] = _SPREAD_COLOUR
     pixels[..., 3] = alpha

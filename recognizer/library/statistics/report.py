@@ -28,7 +28,6 @@ _MOST_OF_GROUP: Final = 8
 _MOST_SUSPECTS: Final = 60
 _MOST_WRITERS: Final = 20
 _DIGITS: Final = {Measure.STROKE_WIDTH: 1, Measure.OFFSET: 2}
-_UNITS: Final = {Measure.BRIGHTNESS: ""}
 
 
 def write_html(statistics: Statistics, to: Path) -> None:
@@ -80,7 +79,8 @@ def html(statistics: Statistics) -> str:
         "style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(tr('Statistics'))} · {plain(heading)[5:-6]}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(tr('Statistics'))} · {plain(heading, isolated=False)}</title>\n"
+        f"<style>\n{style}</style>\n</head>\n<body>\n"
         f"<header><p>{escape(tr('Statistics'))}</p><h1>{plain(heading)}</h1>"
         f"<p>{escape(_summary(statistics))} · <time>{when}</time></p></header>\n<main>\n"
         + "\n".join(section for section in sections if section)
@@ -164,15 +164,17 @@ def _balance(statistics: Statistics) -> str:
     for label in there[:_MOST_CLASSES]:
         counts = balance[label].tolist()
         name = plain(statistics.label_names[label]) if label >= 0 else f"<i>{escape(tr('no label'))}</i>"
-        numbers = "".join(f"<td>{counts[index]:,}</td>" for index in used)
+        numbers = "".join(f'<td class="split">{counts[index]:,}</td>' for index in used)
         rows.append(
             f'<tr><th>{name}</th><td class="wide">{share_bar(counts, most, names)}</td>{numbers}'
             f"<td>{sum(counts):,}</td></tr>"
         )
-    head = "".join(f'<th><span class="key part{index}"></span>{escape(names[index])}</th>' for index in used)
-    sums = "".join(f"<td>{balance[:, index].sum():,}</td>" for index in used)
+    keys = [f'<span class="key part{index}"></span>{escape(names[index])}' for index in used]
+    head = "".join(f'<th class="split">{key}</th>' for key in keys)
+    sums = "".join(f'<td class="split">{balance[:, index].sum():,}</td>' for index in used)
     return (
-        f'<table class="balance"><thead><tr><th></th><th class="wide"></th>{head}<th>{escape(tr("Together"))}</th></tr>'
+        f'<p class="legend narrow">{" ".join(keys)}</p><table class="balance"><thead><tr><th></th>'
+        f'<th class="wide"></th>{head}<th>{escape(tr("Together"))}</th></tr>'
         f"</thead><tbody>{''.join(rows)}</tbody><tfoot><tr><th></th><td></td>{sums}<td>{balance.sum():,}</td></tr></tfoot>"
         f"</table>{_more(len(there) - _MOST_CLASSES)}"
     )
@@ -220,7 +222,7 @@ def _distribution(each: Distribution) -> str:
     name = title(each.measure)
     return (
         f'<figure class="card"><figcaption><b>{escape(name)}</b><span>{escape(explanation(each.measure))}</span>'
-        f"</figcaption>{histogram(each, name, _UNITS.get(each.measure, tr('px')))}<p>{escape(words)}</p></figure>"
+        f"</figcaption>{histogram(each, name)}<p>{escape(words)}</p></figure>"
     )
 
 
@@ -252,11 +254,13 @@ def _good(said: str) -> str:
 def _groups(statistics: Statistics, groups: Groups, chosen: NDArray[np.bool_] | None = None) -> str:
     """The first groups, or the first of those that are chosen, as rows of thumbnails."""
     numbers = np.flatnonzero(np.ones(len(groups), bool) if chosen is None else chosen)
+    names = _split_names()
     shown = []
     for number in numbers[:_MOST_GROUPS].tolist():
         members = groups.group(number)
         pictures = "".join(
-            _thumbnail(statistics, int(member), statistics.split_of(int(member))) for member in members[:_MOST_OF_GROUP]
+            _thumbnail(statistics, int(member), names[Split(statistics.split_of(int(member)))])
+            for member in members[:_MOST_OF_GROUP]
         )
         more = f'<span class="more">+{len(members) - _MOST_OF_GROUP:,}</span>' if len(members) > _MOST_OF_GROUP else ""
         state = " wrong" if groups.has_conflict[number] else ""
@@ -269,10 +273,10 @@ def _thumbnail(statistics: Statistics, position: int, note: str, answer: str = "
     picture = statistics.thumbnails.picture(position)
     image = ink_image(picture, "") if picture is not None else '<span class="none"></span>'
     label = plain(statistics.label_of(position)) if statistics.label_of(position) else "–"
-    becomes = f"<span>→ {plain(answer)}</span>" if answer else ""
+    becomes = f"<span>→&#8239;{plain(answer)}</span>" if answer else ""
     name = escape(f"#{statistics.id_of(position)} {hint}".strip())
     return (
-        f'<figure class="sample" title="{name}">{image}<figcaption><b>{label}</b>{becomes}'
+        f'<figure class="sample" title="{name}">{image}<figcaption><span class="labels"><b>{label}</b>{becomes}</span>'
         f"<small>{escape(note)}</small></figcaption></figure>"
     )
 
@@ -301,7 +305,8 @@ def _suspects(statistics: Statistics) -> str:
         if len(statistics.positions_of(Kind.SUSPECT, reason))
     ]
     listed = "".join(f"<li>{escape(each)}</li>" for each in counts)
-    return f'<ul class="plain">{listed}</ul><div class="samples">{"".join(shown)}</div>{_more(len(suspects) - _MOST_SUSPECTS)}'
+    more = _more(len(suspects) - _MOST_SUSPECTS)
+    return f'<ul class="plain">{listed}</ul><div class="samples">{"".join(shown)}</div>{more}'
 
 
 def _leaks(statistics: Statistics) -> str:
@@ -336,14 +341,13 @@ def _cells(numbers: Sequence[int]) -> str:
 
 def _method() -> str:
     texts = (
-        tr(
-            "Everything is measured on the 28×28 pictures that models see; a pixel counts as inked from level 32 of 255 on."
-        ),
+        tr("Everything is measured on the 28×28 pictures that models see; a pixel is inked from level 32 of 255 on."),
         tr("Strokes of area A and outline P are (P − √(P² − 4πA)) / π wide; ends and corners are allowed for."),
         tr("Nearly the same are pictures whose levels, brought to the same length, differ by at most 15 %."),
         tr(
-            "A sample is suspicious where the nearest one of its own class is 1.2 times further away than one of another "
-            "class, where it is far from all others, or where a model is at least 90 % sure that it is something else."
+            "A sample is suspicious where the nearest one of its own class is 1.2 times further away than one of "
+            "another class, where it is far from all others, or where a model is at least 90 % sure that it is "
+            "something else."
         ),
         tr("The training data are MNIST, pendigits and UNIPEN digits."),
     )

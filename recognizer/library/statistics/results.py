@@ -62,6 +62,24 @@ class Distribution:
         """How much of the two distributions is common, 0 to 1."""
         return float(np.minimum(self.shares, self.reference).sum())
 
+    def mean(self, *, of_reference: bool = False) -> float:
+        """The mean of the bins; NaN where there is nothing."""
+        weights = self.reference if of_reference else self.shares
+        return float((weights * self._middles).sum() / weights.sum()) if weights.any() else float("nan")
+
+    def deviation(self, *, of_reference: bool = False) -> float:
+        """The standard deviation of the bins; NaN where there is nothing."""
+        weights = self.reference if of_reference else self.shares
+        if not weights.any():
+            return float("nan")
+        away = self._middles - self.mean(of_reference=of_reference)
+        return float(np.sqrt((weights * away**2).sum() / weights.sum()))
+
+    @property
+    def _middles(self) -> NDArray[np.float64]:
+        scale = SCALES[self.measure]
+        return scale.edges[:-1] + (0 if scale.is_whole else scale.step / 2)
+
     def quantile(self, share: float, *, of_reference: bool = False) -> float:
         """The value below which `share` of the samples are; NaN where there are none.
 

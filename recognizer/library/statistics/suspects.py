@@ -18,8 +18,10 @@ changed ones."""
 FEWEST: Final = 5
 """Samples that a class must have for its members to be judged."""
 FAR: Final = 6.0
-"""How far from its class a sample without neighbours is: in median absolute deviations above the median, scaled to the
-standard deviations of a normal distribution."""
+"""How far a sample is from its nearest neighbour where it is like no other of its class: in median absolute deviations
+above the median of the class, scaled to the standard deviations of a normal distribution."""
+_FAR_AT_ALL: Final = 2.0
+"""And likewise among all samples: what is unusual in a class of much the same samples may be usual elsewhere."""
 CONFIDENT: Final = 0.9
 """How sure a prediction must be to be held against a label."""
 _TO_SIGMA: Final = 1.4826
@@ -121,15 +123,22 @@ def _by_neighbours(
     ratios = np.where(np.isfinite(neighbours.other), own / np.maximum(neighbours.other, np.float32(0.01)), 0)
     reasons = np.zeros(len(labels), np.uint8)
     reasons[is_judged & (ratios >= RATIO)] |= np.uint8(Reason.OTHER_CLASS)
-    nearest = np.minimum(neighbours.own, neighbours.other)
+    nearest = np.minimum(np.minimum(neighbours.own, neighbours.other), np.float32(np.sqrt(2)))
     excess = np.zeros(len(labels), np.float32)
     for label in np.flatnonzero(sizes >= FEWEST).tolist():
         members = np.flatnonzero(labels == label)
-        own_nearest = np.minimum(nearest[members], np.float32(np.sqrt(2)))
-        middle = np.median(own_nearest)
-        spread = _TO_SIGMA * np.median(np.abs(own_nearest - middle))
-        excess[members] = (own_nearest - middle) / max(float(spread), 1e-3)
-    reasons[is_judged & (excess >= FAR)] |= np.uint8(Reason.UNLIKE)
+        excess[members] = _excess(nearest[members])
+    is_far = (excess >= FAR) & (_excess(nearest) >= _FAR_AT_ALL)
+    reasons[is_judged & is_far] |= np.uint8(Reason.UNLIKE)
     return reasons, np.where(reasons & np.uint8(Reason.OTHER_CLASS), np.minimum(ratios, 10), excess / FAR).astype(
         np.float32
     )
+
+
+def _excess(distances: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far above their median (k,) distances are, in robust standard deviations."""
+    if len(distances) == 0:
+        return distances
+    middle = np.median(distances)
+    spread = _TO_SIGMA * np.median(np.abs(distances - middle))
+    return ((distances - middle) / max(float(spread), 1e-3)).astype(np.float32)
