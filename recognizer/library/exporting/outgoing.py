@@ -122,10 +122,10 @@ class Outgoing:
 
     def check(self, done: int = -1) -> None:
         """Say how far it is; raise Cancelled where that is asked for."""
-        if self._token is not None:
-            self._token.check()
         if done >= 0:
             self._progress(done, len(self), self._message)
+        if self._token is not None:
+            self._token.check()
 
     def labels(self, positions: NDArray[np.int64]) -> list[str]:
         """The labels of the samples at `positions`; `NO_LABEL` where there is none."""

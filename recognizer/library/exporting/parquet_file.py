@@ -67,6 +67,8 @@ def write_parquet(outgoing: Outgoing, path: Path) -> int:
             if rows.failure is not None:
                 raise rows.failure from None
             raise _write_error(path, error) from error
+        # Beyond the last row is said that all of them have been read.
+        rows.take(-1)
     return rows.count
 
 
