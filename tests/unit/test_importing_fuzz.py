@@ -11,7 +11,9 @@ from import_samples import FORMATS
 @pytest.mark.parametrize("name", FORMATS)
 def test_damaged_files(tmp_path: Path, name: str) -> None:
     (tmp_path / "work").mkdir()
-    assert attack(name, 200, 1, tmp_path / "work") < 200
+    usable = attack(name, 200, 1, tmp_path / "work")
+    # Beside a damaged table the pictures that it is about are still there.
+    assert usable < 200 or name == "manifest"
 
 
 def test_damage_is_the_same_for_a_seed_and_differs_from_the_file() -> None:
