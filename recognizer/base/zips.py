@@ -78,6 +78,10 @@ class ZipIndex:
     Args:
         file: The ZIP, open and seekable; it has to stay open.
 
+    Attributes:
+        held: Bytes of the ZIP.
+        n_files: How many of its entries are no folders.
+
     Raises:
         zipfile.BadZipFile: It is no ZIP, damaged, or its list of files is too long.
         OSError: It cannot be read.
@@ -89,12 +93,15 @@ class ZipIndex:
         self.held = file.seek(0, io.SEEK_END)
         self._list, self._shift = self._read_list()
         self._places = array("Q")
+        self.n_files = 0
         place = 0
         # Counting from the entries themselves, because the number that the file states may be any.
         while self._list[place : place + 4] == _ENTRY_MARK and place + _ENTRY_SIZE <= len(self._list):
             self._places.append(place)
-            lengths = struct.unpack_from("<3H", self._list, place + 28)
-            place += _ENTRY_SIZE + sum(lengths)
+            name, extra, comment = struct.unpack_from("<3H", self._list, place + 28)
+            place += _ENTRY_SIZE + name
+            self.n_files += self._list[place - 1 : place] != b"/"
+            place += extra + comment
         if place > len(self._list) or (place < len(self._list) and not self._places):
             raise zipfile.BadZipFile("its list of files is damaged")
 

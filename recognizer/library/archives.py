@@ -15,7 +15,7 @@ MAX_BYTES: Final = 1 << 34
 """The most that all files of a ZIP may have when unpacked."""
 MAX_FILES: Final = 200_000
 """The most files that are read from a ZIP or a folder."""
-MAX_RATIO: Final = 250
+MAX_RATIO: Final = 100
 """How many times larger than the ZIP may be what it holds, where that is more than `MAX_INFLATED`."""
 MAX_INFLATED: Final = 1 << 28
 _UNSAFE: Final = re.compile(
@@ -37,12 +37,10 @@ def open_zip(file: BinaryIO, path: Path) -> ZipIndex:
     """
     try:
         index = ZipIndex(file)
-        if len(index) > MAX_FILES:
-            n_files = sum(not entry.is_folder for entry in index)
-            if n_files > MAX_FILES or len(index) > 2 * MAX_FILES:
-                raise too_many_files(path, max(n_files, MAX_FILES + 1))
     except zipfile.BadZipFile as error:
         raise damaged(path, error) from error
+    if index.n_files > MAX_FILES or len(index) > 2 * MAX_FILES:
+        raise too_many_files(path, max(index.n_files, MAX_FILES + 1))
     return index
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -200,14 +200,14 @@ class PixelTable:
 
 def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
     """The rows that are not empty, each with the number of its first line; cells in quotes may go over several."""
-    reader = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, 1 << 17)  # type: ignore[type-var]
+    reader: Any = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, 1 << 17)
     number = 0
     while line := reader.readline(MAX_LINE + 1):
         number += 1
         first = number
-        while line.count(b'"') % 2 and len(line) <= MAX_LINE and (more := reader.readline(MAX_LINE + 1 - len(line))):
-            number += 1
-            line += more
+        if line.count(b'"') % 2:
+            line, n_more = _closed(reader, line)
+            number += n_more
         if len(line) > MAX_LINE:
             reason = tr("line {number} is longer than {most:,} bytes", number=first, most=MAX_LINE)
             raise bad_data(path, reason)
@@ -215,6 +215,17 @@ def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if line.strip():
             yield first, line
+
+
+def _closed(reader: BinaryIO, line: bytes) -> tuple[bytes, int]:
+    """A line with those behind it, up to the one that ends its open quotes, and how many these are."""
+    lines, size = [line], len(line)
+    while size <= MAX_LINE and (more := reader.readline(MAX_LINE + 1 - size)):
+        lines.append(more)
+        size += len(more)
+        if more.count(b'"') % 2:
+            break
+    return b"".join(lines), len(lines) - 1
 
 
 def _columns(cells: list[str], path: Path) -> tuple[dict[str, int], list[int], bool]:

@@ -42,15 +42,16 @@ def items_of(file: DataFile, facts: Facts, is_loose: bool) -> Iterator[Item]:
     """
     by_name = kind_by_name(file)
     if by_name is Kind.PICTURE:
-        content = _content(file)
-        found = kind_of_content(content[:4096], "")
-        # A picture that no kind is seen of is for the decoder to judge.
-        kind: Kind = found if found in (Kind.INK, Kind.ARCHIVE) else Kind.PICTURE
+        begin = file.head()
+        kind = kind_of_content(begin, "")
+        if kind not in (Kind.PICTURE, Kind.INK, Kind.ARCHIVE):
+            # The decoder says what is wrong with it; more of it is not needed for that.
+            yield from _of_picture(begin, file.shown, facts, is_loose)
+            return
     else:
-        content = b""
         kind = kind_of(file)
     if kind is Kind.PICTURE:
-        yield from _of_picture(content or _content(file), file.shown, facts, is_loose)
+        yield from _of_picture(_content(file), file.shown, facts, is_loose)
     elif kind is Kind.INK:
         yield from zip(*_of_ink(file, facts), strict=True)
     elif kind is Kind.ARCHIVE:
@@ -61,8 +62,9 @@ def items_of(file: DataFile, facts: Facts, is_loose: bool) -> Iterator[Item]:
 
 def _content(file: DataFile) -> bytes:
     with file.reading(), file.open() as stream:
-        content = stream.read(MAX_PICTURE_BYTES + 1)
-        if len(content) > MAX_PICTURE_BYTES:
+        # What the file claims is checked first, so that nothing is gathered in vain.
+        content = stream.read(MAX_PICTURE_BYTES + 1) if file.size() <= MAX_PICTURE_BYTES else b""
+        if not content or len(content) > MAX_PICTURE_BYTES:
             raise bad_data(file.shown, tr("it is larger than {most:,} bytes", most=MAX_PICTURE_BYTES))
     return content
 

@@ -1,6 +1,5 @@
 """Reads samples that are files of their own, one after the other: by folders, or as a manifest lists them."""
 
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +32,7 @@ _PREVIEWED_BYTES: Final = 1 << 21
 _REPORT_EVERY: Final = 64
 _MOST_LOOKED_AT: Final = 50
 """Files whose names say nothing that are opened before the reading begins."""
-_MAX_ROWS: Final = 100_000
+_MAX_ROWS: Final = 10_000
 """Rows of a manifest for one file."""
 
 
@@ -181,16 +180,10 @@ class FilesReader:
         self, manifest: DataFile, listed: set[DataFile], token: CancellationToken | None, walk: "_Walk"
     ) -> Iterator[Item]:
         """The samples that the manifest lists, whose files are added to `listed`."""
-        rows = itertools.groupby(rows_of(manifest), key=lambda row: row[0])
-        while True:
+        for path, known in _by_file(rows_of(manifest)):
             check(token)
-            try:
-                path, found = next(rows, ("", iter(())))
-                known = [row for _, row in itertools.islice(found, _MAX_ROWS)]
-            except RecognizerError as error:
-                yield problem(str(manifest.shown), error)
-                return
-            if not known:
+            if isinstance(known, RecognizerError):
+                yield problem(str(manifest.shown), known)
                 return
             file = manifest.folder.find(path)
             if file is None:
@@ -198,8 +191,7 @@ class FilesReader:
                 yield problem(str(manifest.shown), bad_data(manifest.shown, reason))
                 continue
             listed.add(file)
-            splits = {Facts().with_row(row).split for row in known}
-            if self._only is not None and splits.isdisjoint({None, self._only}):
+            if self._only is not None and all(Facts().with_row(row).split not in (None, self._only) for row in known):
                 continue
             items = list(walk.items(file, Facts(source=file.source), is_loose=False))
             # A file of several drawings may have a row for each.
@@ -227,6 +219,28 @@ class FilesReader:
         except RecognizerError:
             return labels, False, has_splits, has_writers
         return labels, True, has_splits, has_writers
+
+
+def _by_file(
+    rows: Iterator[tuple[str, dict[str, str]]],
+) -> Iterator[tuple[str, list[dict[str, str]] | RecognizerError]]:
+    """Rows of a manifest that follow each other and name the same file together; the error where they break off."""
+    known: list[dict[str, str]] = []
+    path = ""
+    failure: RecognizerError | None = None
+    try:
+        for name, row in rows:
+            if known and (name != path or len(known) >= _MAX_ROWS):
+                yield path, known
+                known = []
+            path = name
+            known.append(row)
+    except RecognizerError as error:
+        failure = error
+    if known:
+        yield path, known
+    if failure is not None:
+        yield path, failure
 
 
 @dataclass(slots=True)
