@@ -69,7 +69,7 @@ class FilterBar(Card):
         for key, descending in _ORDERS:
             self.sort.addItem("", (key, descending))
         self.sort.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.sort.setMinimumWidth(60)
+        self.sort.setMinimumWidth(52)
         self.sort.currentIndexChanged.connect(self._on_sorted)
         self._chip = Button("close")
         self._chip.setObjectName("samplesChip")
