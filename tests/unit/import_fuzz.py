@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from import_samples import FORMATS, take
+from import_samples import FORMATS
 
 from recognizer.base.errors import RecognizerError
 from recognizer.library.importing.source import ImportOptions, open_data
@@ -92,10 +92,11 @@ def attack(name: str, count: int, seed: int, folder: Path, report: Callable[[int
 
 
 def _imported(path: Path, scratch: Path) -> bool:
-    with contextlib.suppress(RecognizerError), open_data([path], scratch, ImportOptions()) as source:
-        source.preview()
     try:
-        return len(take(path, scratch).contents) > 0
+        with open_data([path], scratch, ImportOptions()) as source:
+            with contextlib.suppress(RecognizerError):
+                source.preview()
+            return sum(len(chunk) for chunk in source.chunks()) > 0
     except RecognizerError:
         return False
 

@@ -197,6 +197,20 @@ def _emnist(folder: Path) -> Path:
     return path
 
 
+def _parquet(folder: Path) -> Path:
+    import duckdb
+
+    rows = ", ".join(
+        f"('{label}', {{'bytes': unhex('{png(image).hex()}'), 'path': NULL}}, {number})"
+        for number, (label, image) in enumerate(zip(LABELS, IMAGES, strict=True))
+    )
+    path = folder / "data.parquet"
+    table = f"SELECT * FROM (VALUES {rows}) AS t(label, image, flags)"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY ({table}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+    return path
+
+
 def _folder_with_manifest(folder: Path) -> Path:
     names = []
     for number, image in enumerate(IMAGES):
@@ -219,6 +233,7 @@ FORMATS: dict[str, Callable[[Path], Path]] = {
     "csv facts": _csv_facts,
     "emnist": _emnist,
     "manifest": _folder_with_manifest,
+    "parquet": _parquet,
     "strokes": _strokes,
     "inkml": _ink("ink.inkml"),
     "unipen": _ink("ink.unp"),

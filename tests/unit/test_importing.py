@@ -479,8 +479,10 @@ def test_large_loose_pictures_may_be_sheets(tmp_path: Path, monkeypatch: pytest.
 
 def test_parquet_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class ParquetSource:
-        def __init__(self, path: Path, options: ImportOptions) -> None:
+        def __init__(self, path: Path, options: ImportOptions, shown: Path, source: str, scratch: Path) -> None:
             assert path.read_bytes().startswith(b"PAR1")
+            assert shown.name == source.rpartition("/")[2]
+            assert list(scratch.iterdir()) == []
 
         def preview(self, token: object = None) -> Preview:
             return Preview(tmp_path, "Parquet", 6)

@@ -23,7 +23,6 @@ from recognizer.library.importing.files import (
     ZipRoot,
     list_folder,
     open_plain,
-    renamed,
     shown_text,
     single_file,
 )
@@ -159,10 +158,7 @@ def _of_parquet(file: DataFile, site: Site) -> Reader:
     from recognizer.library.importing.parquet import ParquetSource
 
     local = site.stack.enter_context(file.local())
-    try:
-        return ParquetSource(local, site.options)
-    except RecognizerError as error:
-        raise renamed(error, local, file.shown) from error
+    return ParquetSource(local, site.options, file.shown, file.source, site.workspace.place())
 
 
 def _of_folder(folder: Folder, site: Site) -> list[Reader]:
