@@ -38,6 +38,15 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         raise write_error(path, error) from error
 
 
+def sync_file(path: Path) -> None:
+    """Make what others have written to the file at `path` durable."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` durable; does nothing where the platform cannot open folders."""
     if os.name == "nt":

@@ -94,7 +94,13 @@ class Arrivals:
         library = self._library
         if self._record is None:
             self._record = self._made(*self._new)
-        begun = _GrowingImport(library, self._record.name, self._called, self._growing, self._keeps_duplicates)
+        begun = Import(
+            library,
+            self._record.name,
+            source=self._called,
+            keeps_duplicates=self._keeps_duplicates,
+            growing=self._growing,
+        )
         begun.result.problems += self._unread.problems
         begun.result.failed += self._unread.failed
         return begun
@@ -175,14 +181,6 @@ class Arrivals:
                 latest = self._library.next_steps()[0]
                 if latest is not None and latest.id == self._growing.id:
                     self._library.undo()
-
-
-class _GrowingImport(Import):
-    """An import that goes on with an edit that has begun, such as the one that made the dataset."""
-
-    def __init__(self, library: Library, name: str, called: str, growing: Growing, keeps_duplicates: bool) -> None:
-        super().__init__(library, name, source=called, keeps_duplicates=keeps_duplicates)
-        self._growing = growing
 
 
 def _new_name(library: Library, into: str) -> tuple[str, str]:

@@ -60,6 +60,8 @@ class LibraryPage(Page):
         """The ids of the samples that another page or a figure asks for, and what they are called."""
         self._asked: tuple[NDArray[np.int64], str] | None = None
         self._is_removed_view = False
+        self._total = 0
+        """Samples in the whole library."""
         size = int(session.settings.get("thumbnail_size"))
         self._panel = DatasetPanel()
         self._bar = FilterBar(size)
@@ -256,8 +258,6 @@ class LibraryPage(Page):
         except RecognizerError as error:
             _log.warning("%s", error)
             return []
-
-    _total = 0
 
     def _on_library_changed(self) -> None:
         if not self.isVisible():

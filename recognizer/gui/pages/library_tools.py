@@ -143,21 +143,18 @@ class LibraryTools(QWidget):
 
     def open_import(self, paths: Sequence[Path] = ()) -> None:
         """Let the user choose what to bring in; `paths` are chosen already."""
-        from recognizer.gui.dialogs.import_dialog import ImportDialog
-
         name = self._page.dataset_name()
-        dialog = ImportDialog(self._session, name if self._session.is_own(name) else OWN, self._page.window(), paths)
-        dialog.imported.connect(self.datasetWanted)
-        self._show(dialog)
+        self._show_import(name if self._session.is_own(name) else OWN, paths)
 
     def copy_to_edit(self) -> None:
         """Take a copy of the dataset that is shown into the library."""
+        title = tr("{name}, edited", name=self._page.dataset_title())
+        self._show_import(title, (Path(self._page.dataset_name()),))
+
+    def _show_import(self, into: str, paths: Sequence[Path]) -> None:
         from recognizer.gui.dialogs.import_dialog import ImportDialog
 
-        name = self._page.dataset_name()
-        dialog = ImportDialog(
-            self._session, tr("{name}, edited", name=self._page.dataset_title()), self._page.window(), (Path(name),)
-        )
+        dialog = ImportDialog(self._session, into, self._page.window(), paths)
         dialog.imported.connect(self.datasetWanted)
         self._show(dialog)
 

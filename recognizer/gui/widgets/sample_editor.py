@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,54 +111,43 @@ class SampleEditor(QObject):
         except RecognizerError as error:
             self._session.report(error)
             return
-        ids = self.ids()
-        self._do(
-            lambda: self._session.edit(lambda library: editing.relabel(library, ids, label), len(ids)), ids, advances
-        )
+        # Only one that was alone goes on to the next.
+        self.advances = advances and len(self.ids()) == 1
+        self._edit(editing.relabel, label)
+        self.advances = False
 
     def remove(self) -> None:
         """Delete the selected samples, or bring them back where deleted ones are shown."""
-        ids = self.ids()
-        act = editing.restore if self.is_removed_view else editing.remove
-        self._do(lambda: self._session.edit(lambda library: act(library, ids), len(ids)), ids)
+        self._edit(editing.restore if self.is_removed_view else editing.remove)
 
     def toggle(self, flag: Flag) -> None:
         """Set a mark on the selected samples; take it off where all of them bear it."""
-        table, ids = self._table(), self.ids()
-        if table is None:
-            return
-        marked = table.flags[self._grid.selected_positions()] & int(flag)
-        is_set = not bool(marked.all())
-        self._do(
-            lambda: self._session.edit(lambda library: editing.set_flag(library, ids, flag, is_set), len(ids)), ids
-        )
+        table = self._table()
+        if table is not None:
+            marked = table.flags[self._grid.selected_positions()] & int(flag)
+            self._edit(editing.set_flag, flag, not bool(marked.all()))
 
     def set_split(self, split: Split) -> None:
         """Say what the selected samples are used for."""
-        ids = self.ids()
-        self._do(lambda: self._session.edit(lambda library: editing.set_splits(library, ids, split), len(ids)), ids)
+        self._edit(editing.set_splits, split)
 
     def move(self, name: str) -> None:
         """Put the selected samples into another dataset."""
-        ids = self.ids()
-        self._do(lambda: self._session.edit(lambda library: editing.move(library, ids, name), len(ids)), ids)
+        self._edit(editing.move, name)
 
     def set_note(self, note: str) -> None:
         """Write a note on the selected samples."""
-        ids = self.ids()
-        self._do(lambda: self._session.edit(lambda library: editing.set_note(library, ids, note), len(ids)), ids)
+        self._edit(editing.set_note, note)
 
     def set_writer(self, writer: str) -> None:
         """Say who wrote the selected samples."""
-        ids = self.ids()
-        self._do(lambda: self._session.edit(lambda library: editing.set_writer(library, ids, writer), len(ids)), ids)
+        self._edit(editing.set_writer, writer)
 
-    def _do(self, edit: Callable[[], None], ids: NDArray[np.int64], advances: bool = False) -> None:
-        if not len(ids):
-            return
-        self.advances = advances and len(ids) == 1
-        edit()
-        self.advances = False
+    def _edit(self, act: Callable[..., Any], *values: object) -> None:
+        """Let `act`, a function of `editing`, do something to the selected samples, where there are any."""
+        ids = self.ids()
+        if len(ids):
+            self._session.edit(lambda library: act(library, ids, *values), len(ids))
 
     def _table(self) -> SampleTable | None:
         table = self._grid.samples.table

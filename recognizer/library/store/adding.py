@@ -13,7 +13,7 @@ from recognizer.imaging.preprocess import PREPROCESSING_VERSION, Preprocessor
 from recognizer.ink.stroke import Ink
 from recognizer.library.dataset import SPLITS, Split
 from recognizer.library.samples import Chunk, Content, Problem
-from recognizer.library.store.contents import SIDE, Packed, pack, pack_pictures, pack_seen
+from recognizer.library.store.contents import SIDE, Packed, pack, pack_pictures, pack_seen, seen_of
 from recognizer.library.store.draft import Growing
 from recognizer.library.store.library import Library
 from recognizer.library.store.names import MAX_LABEL, cleaned, now
@@ -47,9 +47,9 @@ class Import:
         library: Where to.
         name: The dataset's name; RecognizerError where there is none.
         source: What the samples come from, for those that do not say.
-        title: How the journal calls the import; the source if empty.
-        split: For samples that do not say; each class's own where None (see `split_of` of My handwriting): training.
+        split: For samples that do not say.
         keeps_duplicates: Whether exact copies of what the dataset has are taken in too.
+        growing: The edit that the import goes on with, such as the one that made the dataset; its own where None.
     """
 
     def __init__(
@@ -58,18 +58,18 @@ class Import:
         name: str,
         *,
         source: str,
-        title: str = "",
         split: Split = Split.TRAIN,
         keeps_duplicates: bool = False,
+        growing: Growing | None = None,
     ) -> None:
         self.result = ImportResult()
         self._library = library
         self._record = library.record(name)
         self._source = cleaned(source)
-        self._title = title or source
+        self._title = source
         self._split = split
         self._keeps_duplicates = keeps_duplicates
-        self._growing = Growing()
+        self._growing = growing or Growing()
         self._known: NDArray[np.int64] = np.zeros(0, np.int64)
         self._recent: set[int] = set()
         if not keeps_duplicates:
@@ -111,7 +111,7 @@ class Import:
             draft.extends = self._growing
             n = len(packed)
             labels = _taken(chunk.labels, places, "")
-            classes = {label: draft.class_id(self._record.id, _label(label)) for label in _ordered(labels)}
+            classes = {label: draft.class_id(self._record.id, _label(label)) for label in sorted(set(labels))}
             writers, sources, notes = (
                 np.array([draft.cleaned_text_id(text) for text in _taken(texts, places, usual)], np.int64)
                 for texts, usual in ((chunk.writers, ""), (chunk.sources, self._source), (chunk.notes, ""))
@@ -224,10 +224,9 @@ def add_sample(
 
 def _seen(contents: Sequence[Content] | NDArray[np.uint8], places: list[int]) -> list[bytes | None]:
     """What models see of the contents at `places`; None where that is the original itself."""
-    preprocessor = Preprocessor()
     if isinstance(contents, np.ndarray):
         originals = contents[places]
-        pictures = preprocessor.from_images(originals)
+        pictures = Preprocessor().from_images(originals)
         if originals.shape[1:] != (SIDE, SIDE):
             return [pack_seen(picture) for picture in pictures]
         same = (pictures == originals).all(axis=(1, 2)).tolist()
@@ -235,11 +234,9 @@ def _seen(contents: Sequence[Content] | NDArray[np.uint8], places: list[int]) ->
     found: list[bytes | None] = []
     for place in places:
         content = contents[place]
-        if isinstance(content, Ink):
-            found.append(pack_seen(preprocessor.from_ink(content)))
-            continue
-        picture = preprocessor.from_image(content)
-        found.append(None if np.array_equal(picture, content) else pack_seen(picture))
+        picture = seen_of(content)
+        is_same = not isinstance(content, Ink) and np.array_equal(picture, content)
+        found.append(None if is_same else pack_seen(picture))
     return found
 
 
@@ -250,10 +247,6 @@ def _taken(values: Sequence, places: list[int], usual: object) -> list:
 def _label(label: str) -> str:
     """A label that came with data; what is longer than a label may be is cut."""
     return cleaned(label, MAX_LABEL)
-
-
-def _ordered(labels: Sequence[str]) -> list[str]:
-    return sorted(set(labels))
 
 
 def nothing_new(result: ImportResult) -> RecognizerError | None:

@@ -1,5 +1,6 @@
 """Copies of the library's file: made once a day, kept for seven days and four weeks, checked before they are used."""
 
+import errno
 import hashlib
 import json
 import logging
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from recognizer.base.errors import RecognizerError
-from recognizer.base.files import sync_folder, write_atomic, write_error
+from recognizer.base.files import sync_file, sync_folder, write_atomic, write_error
 from recognizer.base.i18n import tr
 
 _log = logging.getLogger(__name__)
@@ -198,14 +199,10 @@ def _copy(connection: sqlite3.Connection, to: Path) -> None:
         connection.backup(target)
     except sqlite3.OperationalError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        raise OSError(28 if code == sqlite3.SQLITE_FULL else 5, str(error)) from error
+        raise OSError(errno.ENOSPC if code == sqlite3.SQLITE_FULL else errno.EIO, str(error)) from error
     finally:
         target.close()
-    descriptor = os.open(to, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_file(to)
 
 
 def _digest(path: Path) -> str:

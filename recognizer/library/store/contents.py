@@ -14,6 +14,7 @@ from PIL import Image
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.stroke import Ink
 from recognizer.library.ink_blob import is_packed_ink, pack_ink, plain_ink, unpack_ink
 from recognizer.library.samples import Content
@@ -101,6 +102,12 @@ def hash_of(content: Content) -> int:
         return _hash(b"ink", plain_ink(content))
     image = _bounded(content)
     return _hash(struct.pack("<HH", *image.shape), image.tobytes())
+
+
+def seen_of(content: Content) -> NDArray[np.uint8]:
+    """What a model sees of an original, (28, 28) uint8."""
+    preprocessor = Preprocessor()
+    return preprocessor.from_ink(content) if isinstance(content, Ink) else preprocessor.from_image(content)
 
 
 def pack_seen(picture: NDArray[np.uint8]) -> bytes:

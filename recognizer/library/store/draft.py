@@ -67,6 +67,7 @@ class Draft:
         self._names = names
         self._texts: dict[str, int] = {}
         self._classes: dict[tuple[int, str], int] = {}
+        self._class_counts: dict[int, int] = {}
         self._rows: list[dict[str, NDArray]] = []
         self._silent: list[ColumnChange] = []
 
@@ -88,7 +89,9 @@ class Draft:
             return 0
         known = self._names.class_ids.get((dataset, name), self._classes.get((dataset, name)))
         if known is None:
-            others = sum(1 for key in (*self._names.class_ids, *self._classes) if key[0] == dataset)
+            others = self._class_counts.get(dataset)
+            if others is None:
+                others = sum(1 for key in self._names.class_ids if key[0] == dataset)
             if others >= MAX_CLASSES:
                 raise RecognizerError(
                     tr("The dataset has too many classes"),
@@ -97,6 +100,7 @@ class Draft:
                 )
             known = self._insert("INSERT INTO classes (dataset, name, place) VALUES (?, ?, 0)", (dataset, name))
             self._classes[dataset, name] = known
+            self._class_counts[dataset] = others + 1
             self.changes.append(RowChange("classes", known, None, {"dataset": dataset, "name": name, "place": 0}))
         return known
 

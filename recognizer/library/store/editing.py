@@ -139,7 +139,8 @@ def set_predictions(
 def _known(library: Library, ids: Ids) -> NDArray[np.int64]:
     """`ids` as an array, each once; RecognizerError where one is gone."""
     library.open()
-    known = np.unique(np.asarray(ids, np.int64))
+    given = np.asarray(ids, np.int64)
+    known = np.unique(given)
     gone = known[library.columns.rows_of(known) < 0]
     if len(gone):
         raise RecognizerError(
@@ -147,10 +148,8 @@ def _known(library: Library, ids: Ids) -> NDArray[np.int64]:
             where=f"id = {gone[0]}",
             fix=tr("Open the Library page anew"),
         )
-    if isinstance(ids, np.ndarray) and len(known) == len(ids):
-        # Splits and other values come in the order of the ids as given.
-        return ids.astype(np.int64)
-    return np.asarray(ids, np.int64) if len(known) == len(ids) else known
+    # Splits and other values come in the order of the ids as given.
+    return given if len(known) == len(given) else known
 
 
 # Classes
@@ -217,9 +216,9 @@ def remove_class(library: Library, name: str, label: str) -> None:
 def reorder_classes(library: Library, name: str, labels: Sequence[str]) -> None:
     """Put classes in the order of `labels`; those that are not named follow in their order."""
     record = library.record(name)
-    known = {one.name: one for one in library.names.classes_of(record.id)}
     first = [_class(library, record, label) for label in dict.fromkeys(labels)]
-    rest = [one for one in known.values() if one not in first]
+    placed = {one.id for one in first}
+    rest = [one for one in library.names.classes_of(record.id) if one.id not in placed]
     with library.edit("reorder_classes") as draft:
         for place, one in enumerate((*first, *rest), start=1):
             draft.change_class(one, place=place)

@@ -10,10 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from recognizer.base.paths import Profile
-from recognizer.imaging.preprocess import Preprocessor
-from recognizer.ink.stroke import Ink
 from recognizer.library.dataset import SPLITS, Split
-from recognizer.library.store.contents import pack, pack_seen, unpack
+from recognizer.library.store.contents import pack, pack_seen, seen_of, unpack
 from recognizer.library.store.draft import Draft
 from recognizer.library.store.names import Names, made_at
 
@@ -67,10 +65,8 @@ def take_over(profile: Profile, draft: Draft, names: Names) -> None:
         except (ValueError, TypeError) as error:
             _log.warning("%s: %s", path(profile), error)
             continue
-        preprocessor = Preprocessor()
-        seen = preprocessor.from_ink(content) if isinstance(content, Ink) else preprocessor.from_image(content)
         columns = {key: np.array([value], np.int64) for key, value in values.items()}
-        draft.add_samples([packed], [pack_seen(seen)], columns)
+        draft.add_samples([packed], [pack_seen(seen_of(content))], columns)
 
 
 def _rows(file: Path) -> list[tuple[Any, ...]]:

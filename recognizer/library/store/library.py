@@ -143,7 +143,7 @@ class Library:
         try:
             draft = Draft(connection, self.columns, self.names)
             legacy.take_over(self._profile, draft, self.names)
-            self._count_up(connection)
+            self.count_up(connection)
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:
@@ -248,7 +248,7 @@ class Library:
                     (text, *row, known.id),
                 )
                 known.changes = changes
-                self._count_up(connection)
+                self.count_up(connection)
                 return
         connection.execute("UPDATE journal SET state = ? WHERE state = ?", (DROPPED, UNDONE))
         cursor = connection.execute(
@@ -258,9 +258,10 @@ class Library:
         if known is not None:
             assert cursor.lastrowid is not None
             known.id, known.changes = cursor.lastrowid, changes
-        self._count_up(connection)
+        self.count_up(connection)
 
-    def _count_up(self, connection: sqlite3.Connection) -> None:
+    def count_up(self, connection: sqlite3.Connection) -> None:
+        """Write down that the file is at the next revision; `revision` follows after the commit."""
         connection.execute("UPDATE meta SET value = ? WHERE key = 'revision'", (str(self.revision + 1),))
 
     @contextmanager
@@ -270,7 +271,7 @@ class Library:
             with self.file.transaction() as connection:
                 draft = Draft(connection, self.columns, self.names)
                 yield draft
-                self._count_up(connection)
+                self.count_up(connection)
             draft.publish()
             self.revision += 1
 
@@ -307,7 +308,7 @@ class Library:
                 for change in changes:
                     apply_change(connection, change)
                 connection.execute("UPDATE journal SET state = ? WHERE id = ?", (becomes, row[0]))
-                self._count_up(connection)
+                self.count_up(connection)
             for change in changes:
                 self._take_over(change)
             self.revision += 1

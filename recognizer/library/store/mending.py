@@ -11,13 +11,11 @@ from typing import Any, Final
 import numpy as np
 
 from recognizer.base.files import keep_aside, sync_folder, write_error
-from recognizer.imaging.preprocess import Preprocessor
-from recognizer.ink.stroke import Ink
 from recognizer.library.store import schema
 from recognizer.library.store.backups import Backups
 from recognizer.library.store.changes import unpack_changes
 from recognizer.library.store.columns import TYPES, Columns
-from recognizer.library.store.contents import hash_of, pack_seen, unpack
+from recognizer.library.store.contents import hash_of, pack_seen, seen_of, unpack
 from recognizer.library.store.health import Incident, content_problem
 from recognizer.library.store.index_file import Seal, read_index
 
@@ -241,9 +239,7 @@ def _good(digest: int, content: Sequence[Any] | None) -> tuple[bytes, bytes | No
         return None
     if hash_of(plain) != digest:
         return None
-    preprocessor = Preprocessor()
-    seen = preprocessor.from_ink(plain) if isinstance(plain, Ink) else preprocessor.from_image(plain)
-    return original, pack_seen(seen)
+    return original, pack_seen(seen_of(plain))
 
 
 def _fits(row: tuple[Any, ...], there: dict[str, set[int]]) -> bool:

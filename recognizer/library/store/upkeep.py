@@ -12,7 +12,7 @@ import numpy as np
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
-from recognizer.base.files import keep_aside, sync_folder, write_error
+from recognizer.base.files import keep_aside, sync_file, sync_folder, write_error
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.library.store import health
@@ -94,7 +94,7 @@ def purge(library: "Library", before: int | None = None) -> int:
             connection.executemany("DELETE FROM contents WHERE id = ?", marks)
             connection.executemany("DELETE FROM classes WHERE dataset = ?", [(number,) for number in gone])
             connection.executemany("DELETE FROM datasets WHERE id = ?", [(number,) for number in gone])
-            connection.execute("UPDATE meta SET value = ? WHERE key = 'revision'", (str(library.revision + 1),))
+            library.count_up(connection)
         columns.keep(~mask)
         for number in gone:
             library.names.put("datasets", number, None)
@@ -217,11 +217,7 @@ def _put(source: Path, target: Path) -> None:
     temporary = target.with_name(f".{target.name}.restored")
     try:
         shutil.copyfile(source, temporary)
-        descriptor = os.open(temporary, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_file(temporary)
         target.with_name(f"{target.name}-wal").unlink(missing_ok=True)
         os.replace(temporary, target)
         sync_folder(target.parent)
