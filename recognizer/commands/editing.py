@@ -170,7 +170,6 @@ def read(asked: argparse.Namespace) -> int:
 
     from recognizer.console import loading
     from recognizer.inference.classifier import Classifier
-    from recognizer.inference.prediction import Verdict
     from recognizer.library.store import tables
     from recognizer.library.transfer import chosen, read_with_model
 
@@ -180,13 +179,7 @@ def read(asked: argparse.Namespace) -> int:
     token = CancellationToken()
 
     def classify(images: "NDArray[np.uint8]") -> "tuple[list[str], NDArray[np.float32]]":
-        shares, verdicts = classifier.judge(images, token)
-        best = shares.argmax(axis=1).tolist()
-        labels = [
-            "" if verdict == Verdict.EMPTY else record.labels[place]
-            for place, verdict in zip(best, verdicts, strict=True)
-        ]
-        return labels, shares.max(axis=1)
+        return classifier.best_labels(images, token)
 
     with stoppable(token), opened_library(profile, writes=True) as library:
         rows, positions = _chosen(library, asked)

@@ -113,6 +113,16 @@ class Classifier:
         probabilities = self._of_labels(outputs)
         return probabilities, self.record.reject.verdicts(images, probabilities, self._plausible(outputs))
 
+    def best_labels(
+        self, images: NDArray[np.uint8], token: CancellationToken | None = None
+    ) -> tuple[list[str], NDArray[np.float32]]:
+        """What each of (n, 28, 28) uint8 pictures most probably is, empty for an empty one, and (n,) how surely."""
+        shares, verdicts = self.judge(images, token)
+        names = self.record.labels
+        best = zip(shares.argmax(axis=1).tolist(), verdicts, strict=True)
+        labels = ["" if verdict == Verdict.EMPTY else names[place] for place, verdict in best]
+        return labels, shares.max(axis=1)
+
     def _plausible(self, outputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """How probably each picture shows a symbol at all; None where the model does not say."""
         return outputs[:, : len(self.record.labels)].sum(axis=1) if self.record.extras else None

@@ -129,3 +129,15 @@ def test_reject_rule() -> None:
 def test_what_counts_as_rejected(verdict: Verdict) -> None:
     prediction = Prediction("1", np.array([0.2, 0.8], np.float32), ("0", "1"), verdict)
     assert prediction.is_rejected is (verdict in (Verdict.EMPTY, Verdict.REJECTED))
+
+
+def test_the_best_labels_are_those_of_the_predictions_and_an_empty_picture_has_none(classifier: Classifier) -> None:
+    images = np.zeros((3, 28, 28), np.uint8)
+    images[1, 4:24, 13:16] = 255
+    images[2, 4:24, 6:9] = images[2, 4:7, 6:22] = 255
+    labels, sure = classifier.best_labels(images)
+    predictions = classifier.predict_many(images)
+    assert labels == [prediction.label for prediction in predictions]
+    assert labels[0] == ""
+    assert labels[1] == "1"
+    np.testing.assert_allclose(sure[1:], [prediction.confidence for prediction in predictions[1:]], atol=1e-6)

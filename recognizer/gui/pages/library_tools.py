@@ -301,9 +301,7 @@ class LibraryTools(QWidget):
             classifier = Classifier(record)
 
             def classify(images: np.ndarray) -> tuple[list[str], np.ndarray]:
-                shares = classifier.predict_proba(images)
-                best = shares.argmax(axis=1)
-                return [record.labels[index] for index in best.tolist()], shares.max(axis=1)
+                return classifier.best_labels(images, token)
 
             return read_with_model(session.library, name, classify, record.id, progress=progress, token=token)
 
