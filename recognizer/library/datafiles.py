@@ -96,6 +96,7 @@ class _Gathering:
         self._images: list[NDArray[np.uint8]] = []
         self._splits: list[int] = []
         self._unlabelled = self._points = 0
+        self._has_pictures = False
         self._message = tr("Reading {name}", name=path.name)
         self._preprocessor = Preprocessor()
         self._check_count(self._total)
@@ -111,7 +112,9 @@ class _Gathering:
         splits = list(chunk.splits) or [None] * len(chunk)
         chosen = [place for place, split in enumerate(splits) if self._only is None or split in (None, self._only)]
         if self._is_files:
-            self._unlabelled += sum(not labels[place] for place in chosen)
+            unlabelled = [place for place in chosen if not labels[place]]
+            self._unlabelled += len(unlabelled)
+            self._has_pictures |= any(not isinstance(chunk.contents[place], Ink) for place in unlabelled)
             chosen = [place for place in chosen if labels[place]]
         elif not all(labels[place] for place in chosen):
             first = next(place for place in chosen if not labels[place])
@@ -124,7 +127,9 @@ class _Gathering:
         self._check_count(len(self.labels) + len(chosen))
         if len(chosen) == len(chunk):
             self._prepare(chunk.contents)
-        elif chosen:
+        elif isinstance(chunk.contents, np.ndarray):
+            self._prepare(chunk.contents[chosen])
+        else:
             self._prepare([chunk.contents[place] for place in chosen])
         self.labels += [labels[place] for place in chosen]
         self._splits += [SPLITS.index(splits[place] or Split.TEST) for place in chosen]
@@ -133,6 +138,10 @@ class _Gathering:
         """What has been gathered."""
         if not self.labels:
             reason = tr("none of its {n:,} drawings has a label", n=self._unlabelled)
+            if self._has_pictures:
+                reason = tr(
+                    "nothing says what its {n:,} pictures show; a folder for each class would", n=self._unlabelled
+                )
             raise bad_data(self._path, reason if self._unlabelled else tr("it has 0 samples"))
         label_set, labels = self._classes()
         return Dataset(

@@ -407,6 +407,34 @@ def test_damaged_member_of_a_zip_is_named_by_the_zip(tmp_path: Path, profile: Pr
     assert list(profile.datasets.iterdir()) == []
 
 
+def test_pictures_that_nobody_has_labelled(tmp_path: Path, profile: Profile) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number in range(3):
+        Image.fromarray(IMAGES[number]).save(folder / f"{number}.png")
+    assert "nothing says what its 3 pictures show" in refused(folder, profile)
+    np.save(tmp_path / "x.npy", IMAGES)
+    assert "it lacks labels" in refused(tmp_path / "x.npy", profile)
+    # Beside folders of classes they are passed over, as anything else is that is no sample of a class.
+    write_class_folders(folder)
+    (folder / "3").mkdir(exist_ok=True)
+    (folder / "3" / "more.zip").write_bytes(b"PK\3\4 and more")
+    check(load_dataset(str(folder), profile))
+
+
+def test_table_of_a_folder_says_what_its_pictures_show(tmp_path: Path, profile: Profile) -> None:
+    folder = tmp_path / "data"
+    (folder / "images").mkdir(parents=True)
+    rows = ["file,label,split"]
+    for number in range(12):
+        Image.fromarray(IMAGES[number]).save(folder / "images" / f"{number}.png")
+        rows.append(f"images/{number}.png,{LABELS[number]},{'test' if number < 4 else 'train'}")
+    (folder / "labels.csv").write_text("\n".join(rows))
+    check(load_dataset(str(folder), profile), [TEST] * 4 + [TRAIN] * 8)
+    dataset = load_dataset(str(folder), profile, for_evaluation=True)
+    np.testing.assert_array_equal(dataset.images, IMAGES[:4])
+
+
 def test_something_else_altogether(tmp_path: Path, profile: Profile) -> None:
     (tmp_path / "x.bin").write_bytes(b"hello")
     assert "neither a folder nor" in refused(tmp_path / "x.bin", profile)

@@ -517,12 +517,12 @@ def test_scratch_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_what_is_unpacked_is_bounded(tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from recognizer.library.importing import files
+    from recognizer.library.importing import zip_root
 
     np.savez(tmp_path / "x.npz", x=IMAGES, y=NUMBERS)
     path = write_zip(tmp_path / "x.zip", {"x.npz": (tmp_path / "x.npz").read_bytes()})
     assert take(path, scratch).labels == LABELS
-    monkeypatch.setattr(files, "MAX_UNPACKED", 1000)
+    monkeypatch.setattr(zip_root, "MAX_UNPACKED", 1000)
     assert "larger than 1,000 bytes" in refused(path, scratch)
 
 

@@ -27,7 +27,7 @@ _PICTURES: Final = 1000
 _MAX_TIME: Final = 253402300799
 """The last second of the year 9999."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "'")
-_QUOTED: Final = re.compile(r'[",;\s]')
+_QUOTED: Final = re.compile(r'[",\r\n]')
 
 
 @dataclass(frozen=True, slots=True, eq=False)

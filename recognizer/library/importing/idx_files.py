@@ -15,7 +15,8 @@ from recognizer.library.archives import MAX_FILES
 from recognizer.library.dataset import SPLITS, Split
 from recognizer.library.idx import stored_idx
 from recognizer.library.importing.arrays import ArrayPart, ArraysReader
-from recognizer.library.importing.files import DataFile, DiskRoot, Folder
+from recognizer.library.importing.disk import DiskRoot
+from recognizer.library.importing.files import DataFile, Folder
 from recognizer.library.importing.reader import ImportOptions
 from recognizer.library.importing.words import split_in_name
 from recognizer.library.rawdata import bad_data

@@ -16,16 +16,8 @@ from recognizer.ink.npz import NpzFile
 from recognizer.library.archives import open_zip
 from recognizer.library.dataset import Split
 from recognizer.library.importing.array_files import NAMES, reader_of_arrays, reader_of_npys
-from recognizer.library.importing.files import (
-    DataFile,
-    Folder,
-    Workspace,
-    ZipRoot,
-    list_folder,
-    open_plain,
-    shown_text,
-    single_file,
-)
+from recognizer.library.importing.disk import list_folder, open_plain, single_file
+from recognizer.library.importing.files import DataFile, Folder, shown_text
 from recognizer.library.importing.formats import Kind, has_samples, kind_by_name, kind_of
 from recognizer.library.importing.idx_files import idx_neighbours, reader_of_idx
 from recognizer.library.importing.manifest import manifest_of
@@ -33,6 +25,7 @@ from recognizer.library.importing.reader import ImportOptions, Reader, problem
 from recognizer.library.importing.sample_files import FilesReader, Group
 from recognizer.library.importing.tables import TableReader
 from recognizer.library.importing.words import SPLIT_NAMES, split_in_name
+from recognizer.library.importing.zip_root import Workspace, ZipRoot
 from recognizer.library.rawdata import bad_data
 from recognizer.library.samples import NO_LABEL, Problem
 

@@ -1,5 +1,6 @@
 """Samples from Parquet: our own exports, Hugging Face's datasets of pictures, lists of pixels, a column a pixel."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -68,6 +69,7 @@ class ParquetSource:
         self._source = source or self._shown.name
         self._split = split_in_name(self._shown.name)
         self._guess: bool | None = None
+        self._file: ParquetFile | None = None
         with self._opened(None) as file:
             columns = columns_of(file.columns, file.metadata("huggingface", _MAX_METADATA), self._shown)
             self._columns = _of_short_texts(file, columns, self._shown)
@@ -123,8 +125,19 @@ class ParquetSource:
     def _speaks_of_emnist(self) -> bool:
         return "emnist" in str(self._shown).lower() and not self._is_ours
 
-    def _opened(self, token: CancellationToken | None) -> ParquetFile:
-        return ParquetFile(self._path, self._shown, self._scratch, token)
+    @contextlib.contextmanager
+    def _opened(self, token: CancellationToken | None) -> Iterator[ParquetFile]:
+        """The file, kept open from one use to the next, because opening the database takes 20 ms."""
+        file, self._file = self._file, None
+        if file is None or not file.is_unchanged():
+            file = ParquetFile(self._path, self._shown, self._scratch, token)
+        file.token = token
+        try:
+            yield file
+        except BaseException:
+            file.close()
+            raise
+        self._file = file
 
     def _is_unwanted(self, split: object) -> bool:
         return self._options.only is not None and split not in (None, self._options.only)

@@ -69,11 +69,12 @@ class ParquetFile:
         path: The file.
         shown: Its path as the user knows it.
         scratch: Where a part of it may be copied to for a moment; the system's place for that where None.
-        token: Stops it.
+        token: Stops the opening.
 
     Attributes:
         columns: The names of its columns and their types in SQL, in order.
         count: How many rows it has.
+        token: Stops what is being read.
     """
 
     def __init__(
@@ -82,12 +83,13 @@ class ParquetFile:
         self._path = path
         self._scratch = scratch
         self._shown = shown
-        self._token = token
+        self.token = token
         self._stack = contextlib.ExitStack()
+        self._opened = self._state()
         self._check_ends()
         try:
             # Large files, which nobody makes by chance, may have large pages.
-            memory = _MEMORY + min(path.stat().st_size * 3 >> 20, _MORE_MEMORY)
+            memory = _MEMORY + min(self._opened[0] * 3 >> 20, _MORE_MEMORY)
             n_columns = self._connect(memory).rows(
                 "SELECT count(*) FROM parquet_schema($1)", self.parameters(), seconds=_OPENING
             )[0][0]
@@ -107,11 +109,24 @@ class ParquetFile:
             self._stack.close()
             raise
 
-    def __enter__(self) -> "ParquetFile":
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close the database."""
         self._stack.close()
+
+    def is_unchanged(self) -> bool:
+        """Whether the file is the one that was opened.
+
+        Raises:
+            RecognizerError: It is gone.
+        """
+        return self._state() == self._opened
+
+    def _state(self) -> tuple[int, int]:
+        try:
+            status = self._path.stat()
+        except OSError as error:
+            raise read_error(self._shown, error) from error
+        return status.st_size, status.st_mtime_ns
 
     @staticmethod
     def table() -> str:
@@ -200,8 +215,8 @@ class ParquetFile:
         try:
             with self._path.open("rb") as file:
                 for number, (begin, codec, n_values, is_nested) in enumerate(chunks):
-                    if number % _CHECK_EVERY == 0 and self._token is not None:
-                        self._token.check()
+                    if number % _CHECK_EVERY == 0 and self.token is not None:
+                        self.token.check()
                     if time.monotonic() > end:
                         raise bad_data(self._shown, tr("reading it takes too long"))
                     file.seek(max(begin or 0, 0))
@@ -251,8 +266,8 @@ class ParquetFile:
         try:
             yield
         except (duckdb.Error, *_FAULTS) as error:
-            if self._token is not None:
-                self._token.check()
+            if self.token is not None:
+                self.token.check()
             raise self._bad(error, is_late=time.monotonic() > end) from error
         finally:
             is_done.set()
@@ -260,7 +275,7 @@ class ParquetFile:
 
     def _watch(self, connection: "DuckDBPyConnection", end: float, is_done: threading.Event) -> None:
         while not is_done.wait(_POLL):
-            if time.monotonic() > end or (self._token is not None and self._token.is_cancelled):
+            if time.monotonic() > end or (self.token is not None and self.token.is_cancelled):
                 connection.interrupt()
 
     def _bad(self, error: BaseException, *, is_late: bool) -> RecognizerError:

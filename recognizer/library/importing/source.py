@@ -13,7 +13,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback, no_progress
-from recognizer.library.importing.files import Workspace, shown_text
+from recognizer.library.importing.files import shown_text
 from recognizer.library.importing.layout import Site, is_loose, reader_of_loose, readers_of
 from recognizer.library.importing.reader import (
     FIRST,
@@ -25,6 +25,7 @@ from recognizer.library.importing.reader import (
     problem,
 )
 from recognizer.library.importing.sample_files import FilesReader
+from recognizer.library.importing.zip_root import Workspace
 from recognizer.library.rawdata import bad_data, sorted_labels
 from recognizer.library.samples import NO_LABEL, UNKNOWN, Chunk, Preview, Problem
 
