@@ -92,6 +92,8 @@ def sorted_by(
         values = _bits(values)
     elif values.dtype.kind == "b":
         values = values.view(np.uint8)
+    if is_missing is not None and not is_missing.any():
+        is_missing = None
     known = values if is_missing is None else values[~is_missing]
     if len(known) == 0:
         return positions

@@ -13,6 +13,7 @@ def random_table(n: int, seed: int, label_set: LabelSet = DIGITS) -> SampleTable
     writers = ("Anna Lee", "Ben", "none", "李明", "Müller, Jo", "anna")
     sources = ("sheets/A 1.png", "Ｓheets/b2.png", "drawn", 'C:\\x "y".png')
     notes = ("smudged", "look: again", "<b>")
+    predicted_names = (*label_set.names[:10], "B", "other")
     begin, end = datetime(2026, 1, 1).timestamp(), datetime(2026, 12, 31).timestamp()
     created = chance.integers(int(begin), int(end), n)
     return SampleTable(
@@ -30,12 +31,12 @@ def random_table(n: int, seed: int, label_set: LabelSet = DIGITS) -> SampleTable
         flags=chance.integers(0, 4, n).astype(np.uint8),
         is_ink=chance.random(n) < 0.5,
         hashes=np.zeros(n, np.uint64),
-        predicted=chance.integers(-1, 12, n).astype(np.int32),
+        predicted=chance.integers(-1, len(predicted_names), n).astype(np.int32),
         confidences=np.where(chance.random(n) < 0.2, np.nan, chance.choice([0.0, 0.3, 0.45, 0.6, 0.9, 1.0], n)).astype(
             np.float32
         ),
         writer_names=writers,
         source_names=sources,
         note_texts=notes,
-        predicted_names=(*label_set.names[:10], "B", "other")[:12],
+        predicted_names=predicted_names,
     )

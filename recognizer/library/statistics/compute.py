@@ -67,26 +67,32 @@ def compute(
     Raises:
         Cancelled: By `token`.
     """
-    positions = np.arange(len(table), dtype=np.int64) if positions is None else np.unique(positions)
+    positions = np.arange(len(table), dtype=np.int64) if positions is None else _ascending(positions)
     m = len(positions)
     labels, splits, writers = table.labels[positions], table.splits[positions], table.writers[positions]
     total = round(m / (1 - NEIGHBOURS_TAKE)) if with_neighbours else m
     looked = _look(table, positions, labels, total, progress, token, with_descriptors=with_neighbours)
-    full = np.flatnonzero(~looked.is_empty)
+    # Narrow numbers: there may be millions of pairs of them.
+    full = np.flatnonzero(~looked.is_empty).astype(np.int32)
     equal = grouped(full, looked.hashes[full], positions, labels, splits)
     near, neighbours, rows = grouped(full[:0], full[:0], positions, labels, splits), None, full[:0]
     if with_neighbours:
 
-        def compared(done: int, of: int, message: str) -> None:
-            progress(m + (total - m) * done // max(1, of), total, message)
+        def part(begin: float, end: float) -> ProgressCallback:
+            """What tells that a part of the comparing is done."""
+
+            def report(done: int, of: int, message: str) -> None:
+                progress(m + round((total - m) * (begin + (end - begin) * done / max(1, of))), total, message)
+
+            return report
 
         rows, twins = _distinct(full, looked.hashes[full], labels[full])
-        neighbours = _neighbours(table, looked.descriptors, labels, rows, compared, token)
+        neighbours = _neighbours(table, looked.descriptors, labels, rows, part(0, 0.8), token)
         looked.descriptors = looked.descriptors[:0].copy()
         pairs = rows[neighbours.pairs]
         pairs = pairs[looked.hashes[pairs[:, 0]] != looked.hashes[pairs[:, 1]]]
-        pairs = verified(pairs, table.pictures, positions, token)
-        near = grouped(*linked(np.concatenate([pairs, _touched(twins, pairs)]), m), positions, labels, splits)
+        pairs = verified(pairs, table.pictures, positions, part(0.8, 1), token)
+        near = grouped(*linked(np.concatenate([pairs, _touched(twins, pairs, m)]), m), positions, labels, splits)
     suspects = find_suspects(table, positions, rows, neighbours)
     progress(total, total, tr("Comparing the samples"))
     n_classes = len(table.label_set)
@@ -105,7 +111,7 @@ def compute(
         labels=labels,
         splits=splits,
         balance=balance,
-        n_writers=len(np.unique(writers[writers != UNKNOWN])),
+        n_writers=int(np.count_nonzero(np.bincount(writers[writers != UNKNOWN]))),
         n_ink=int(table.is_ink[positions].sum()),
         n_flagged=int(((flags & Flag.FLAGGED) != 0).sum()),
         n_excluded=int(((flags & Flag.EXCLUDED) != 0).sum()),
@@ -168,8 +174,8 @@ def _projection(table: SampleTable, positions: NDArray[np.int64]) -> Projection:
 
 
 def _distinct(
-    full: NDArray[np.int64], hashes: NDArray[np.uint64], labels: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    full: NDArray[np.int32], hashes: NDArray[np.uint64], labels: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The rows without those that equal an earlier one in picture and label; and (t, 2) pairs of equal rows."""
     order = np.lexsort((labels, hashes))
     is_same = hashes[order][1:] == hashes[order][:-1]
@@ -178,22 +184,28 @@ def _distinct(
     return full[~is_repeated], np.stack([full[order[:-1][is_same]], full[order[1:][is_same]]], axis=1)
 
 
-def _touched(twins: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Those of the pairs of equal rows that belong to a group of near ones."""
-    known = np.unique(pairs)
+def _touched(twins: NDArray[np.int32], pairs: NDArray[np.int32], n: int) -> NDArray[np.int32]:
+    """Those of the pairs of equal rows, of n, that belong to a group of near ones."""
+    is_known = np.zeros(n, bool)
+    is_known[pairs] = True
     while True:
-        is_touched = np.isin(twins, known).any(axis=1)
-        wider = np.union1d(known, twins[is_touched])
-        if len(wider) == len(known):
-            return twins[is_touched]
-        known = wider
+        touched = twins[is_known[twins].any(axis=1)]
+        if is_known[touched].all():
+            return touched
+        is_known[touched] = True
+
+
+def _ascending(positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`positions` in order, each once."""
+    is_ascending = bool((positions[1:] > positions[:-1]).all())
+    return np.asarray(positions, np.int64) if is_ascending else np.unique(positions).astype(np.int64)
 
 
 def _neighbours(
     table: SampleTable,
     descriptors: NDArray[np.float16],
     labels: NDArray[np.int32],
-    rows: NDArray[np.int64],
+    rows: NDArray[np.int32],
     progress: ProgressCallback,
     token: CancellationToken | None,
 ) -> Neighbours:

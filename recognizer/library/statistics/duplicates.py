@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken
+from recognizer.base.i18n import tr
+from recognizer.base.progress import ProgressCallback
 from recognizer.library.split_groups import joined
 from recognizer.library.statistics.descriptors import distances
 
@@ -55,7 +57,7 @@ class Groups:
 
 def picture_hashes(pictures: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """A number for each of (k, 28, 28) pictures: the same for equal ones, another for others (but one in 2**64)."""
-    words = np.ascontiguousarray(pictures).reshape(len(pictures), -1).view(np.uint64).copy()
+    words = np.ascontiguousarray(pictures).reshape(len(pictures), 8 * _WORDS).view(np.uint64).copy()
     # Each word is stirred first: plain sums of products let two changes of highest bits cancel each other.
     words ^= words >> np.uint64(31)
     words *= np.uint64(0xBF58476D1CE4E5B9)
@@ -66,7 +68,7 @@ def picture_hashes(pictures: NDArray[np.uint8]) -> NDArray[np.uint64]:
 
 
 def grouped(
-    rows: NDArray[np.int64],
+    rows: NDArray[np.integer],
     keys: NDArray[np.integer],
     positions: NDArray[np.int64],
     labels: NDArray[np.int32],
@@ -104,26 +106,29 @@ def grouped(
 
 
 def verified(
-    pairs: NDArray[np.int64],
+    pairs: NDArray[np.int32],
     pictures: Callable[[NDArray[np.int64]], NDArray[np.uint8]],
     positions: NDArray[np.int64],
+    progress: ProgressCallback,
     token: CancellationToken | None,
-) -> NDArray[np.int64]:
+) -> NDArray[np.int32]:
     """Those of `pairs`, (p, 2) rows, whose pictures are at most `NEAR` apart."""
-    kept = []
+    kept = [np.zeros((0, 2), np.int32)]
     for start in range(0, len(pairs), _AT_ONCE):
         if token is not None:
             token.check()
+        progress(start, len(pairs), tr("Comparing the samples"))
         part = pairs[start : start + _AT_ONCE]
         rows, places = np.unique(part, return_inverse=True)
         places = places.reshape(part.shape)
         shown = pictures(positions[rows])
         kept.append(part[distances(shown[places[:, 0]], shown[places[:, 1]]) <= NEAR])
-    return np.concatenate(kept) if kept else np.zeros((0, 2), np.int64)
+    return np.concatenate(kept)
 
 
-def linked(pairs: NDArray[np.int64], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def linked(pairs: NDArray[np.int32], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The rows that are in any of `pairs`, ascending, and for each the smallest row that it is linked with."""
-    roots = joined(pairs[:, 0], pairs[:, 1], n)
-    rows = np.unique(pairs)
-    return rows, roots[rows]
+    is_linked = np.zeros(n, bool)
+    is_linked[pairs] = True
+    rows = np.flatnonzero(is_linked)
+    return rows, joined(pairs[:, 0], pairs[:, 1], n)[rows]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recognizer.base.i18n import tr
 from recognizer.imaging.preprocess import PreprocessingSpec
+from recognizer.library.statistics.products import product
 
 INKED: Final = 32
 """Level from which on a pixel counts as inked: an eighth of full ink."""
@@ -112,7 +113,7 @@ def _measured(pictures: NDArray[np.uint8]) -> dict[Measure, NDArray[np.float32]]
     # All sums are whole numbers below 2**24 and thus exact.
     place = np.arange(size, dtype=np.float32)
     weights = np.stack([np.ones(size * size, np.float32), np.repeat(place, size), np.tile(place, size)], axis=1)
-    mass, down, across = (levels.reshape(k, -1) @ weights).T
+    mass, down, across = product(levels.reshape(k, -1), weights).T
     n_inked = is_inked.reshape(k, -1).sum(axis=1)
     is_empty = n_inked == 0
     divisor = np.where(is_empty, np.float32(1), mass)
@@ -136,11 +137,11 @@ def _extent(is_inked: NDArray) -> NDArray[np.intp]:
 def stroke_widths(levels: NDArray[np.float32]) -> NDArray[np.float32]:
     """The usual width of the strokes in each picture, pixels.
 
-    A stroke of width w and length l with round ends has the area A = w·l + π·w²/4 and the outline P = 2·l + π·w, so
-    w = (P − √(P² − 4·π·A)) / π. The area is the sum of all levels, the outline the sum of the gradients, which counts
-    the soft edges of strokes as they are. For ink drawn with pens of 1.7 to 4 px (pendigits, `ink.batch.render`) the
-    median is the pen's width within 6 %, as is that of `photo_symbol.stroke_width` on the same pictures enlarged
-    eightfold, which takes 50 times as long; where lines meet or cross it is a little more.
+    A long stroke of area A and outline P is 2·A / P wide. The area is the sum of all levels, the outline the sum of the
+    gradients between four pixels each, which counts the soft edges of strokes for what they are. For ink of pens of 2
+    to 5 px (pendigits, drawn by `ink.batch.render`) the median is the pen's width within 4 %, for 1.7 px 9 % above. A
+    lone straight line seems 8 % thinner for its ends, a dot half as wide. For MNIST the median is 5 % above that of
+    `photo_symbol.stroke_width` on the same pictures enlarged eightfold, which takes 50 times as long.
 
     Args:
         levels: (k, h, w) float32, 0 the ground and 255 full ink.
@@ -149,14 +150,12 @@ def stroke_widths(levels: NDArray[np.float32]) -> NDArray[np.float32]:
         (k,) float32; 0 where there is no ink.
     """
     framed = np.pad(levels, ((0, 0), (1, 1), (1, 1)))
-    across, down = np.diff(framed, axis=2), np.diff(framed, axis=1)
-    across *= across
-    down *= down
-    # In each cell between four pixels, the mean over its two sides in either direction.
-    squares = across[:, 1:] + across[:, :-1]
-    squares += down[:, :, 1:]
-    squares += down[:, :, :-1]
-    outline = np.sqrt(squares, out=squares).reshape(len(levels), -1).sum(axis=1) / np.float32(255 * np.sqrt(2))
-    area = levels.reshape(len(levels), -1).sum(axis=1) / np.float32(255)
-    inside = np.maximum(outline * outline - np.float32(4 * np.pi) * area, 0)
-    return (outline - np.sqrt(inside)) / np.float32(np.pi)
+    # Differences along the two diagonals of a cell: turned by 45 degrees, the gradient is as long.
+    falling = framed[:, 1:, 1:] - framed[:, :-1, :-1]
+    rising = framed[:, 1:, :-1] - framed[:, :-1, 1:]
+    falling *= falling
+    rising *= rising
+    falling += rising
+    outlines = np.sqrt(falling, out=falling).reshape(len(levels), -1).sum(axis=1) / np.float32(np.sqrt(2))
+    areas = levels.reshape(len(levels), -1).sum(axis=1)
+    return np.divide(2 * areas, outlines, out=np.zeros_like(areas), where=outlines > 0)

@@ -57,6 +57,8 @@ def _shares(data: dict[str, Any], measure: Measure) -> NDArray[np.float64]:
         if histogram["step"] != scale.step or len(histogram["counts"]) != scale.bins:
             raise ValueError(f"{measure.value}: {histogram['step']}")
         counts += np.asarray(histogram["counts"], np.float64)
+    if counts.sum() == 0:
+        raise ValueError(f"{measure.value}: 0")
     return counts / counts.sum()
 
 

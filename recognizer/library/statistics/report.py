@@ -173,7 +173,8 @@ def _balance(statistics: Statistics) -> str:
     head = "".join(f'<th class="split">{key}</th>' for key in keys)
     sums = "".join(f'<td class="split">{balance[:, index].sum():,}</td>' for index in used)
     return (
-        f'<p class="legend narrow">{" ".join(keys)}</p><table class="balance"><thead><tr><th></th>'
+        f'<p class="legend narrow">{" ".join(keys)}</p>'
+        f'<table class="balance"><thead><tr><th></th>'
         f'<th class="wide"></th>{head}<th>{escape(tr("Together"))}</th></tr>'
         f"</thead><tbody>{''.join(rows)}</tbody><tfoot><tr><th></th><td></td>{sums}<td>{balance.sum():,}</td></tr></tfoot>"
         f"</table>{_more(len(there) - _MOST_CLASSES)}"
@@ -287,7 +288,7 @@ def _suspects(statistics: Statistics) -> str:
         return _good(tr("There are none"))
     words: dict[Reason, Callable[[], str]] = {
         Reason.OTHER_CLASS: lambda: tr("lies among samples of another class"),
-        Reason.UNLIKE: lambda: tr("is like no other sample of its class"),
+        Reason.UNLIKE: lambda: tr("is far from all others of its class"),
         Reason.PREDICTION: lambda: tr("a model is sure that it is something else"),
     }
     shown = []
@@ -342,11 +343,11 @@ def _cells(numbers: Sequence[int]) -> str:
 def _method() -> str:
     texts = (
         tr("Everything is measured on the 28×28 pictures that models see; a pixel is inked from level 32 of 255 on."),
-        tr("Strokes of area A and outline P are (P − √(P² − 4πA)) / π wide; ends and corners are allowed for."),
+        tr("Strokes of area A and outline P are 2·A / P wide."),
         tr("Nearly the same are pictures whose levels, brought to the same length, differ by at most 15 %."),
         tr(
             "A sample is suspicious where the nearest one of its own class is 1.2 times further away than one of "
-            "another class, where it is far from all others, or where a model is at least 90 % sure that it is "
+            "another class, where it is far from all of its class, or where a model is at least 90 % sure that it is "
             "something else."
         ),
         tr("The training data are MNIST, pendigits and UNIPEN digits."),

@@ -17,9 +17,10 @@ are above; with 2 % of the labels changed at random, 98 % of the changed ones ar
 changed ones."""
 FEWEST: Final = 5
 """Samples that a class must have for its members to be judged."""
-FAR: Final = 6.0
-"""How far a sample is from its nearest neighbour where it is like no other of its class: in median absolute deviations
-above the median of the class, scaled to the standard deviations of a normal distribution."""
+FAR: Final = 4.0
+"""How far a sample is from the nearest one of its class where it is unlike its class: in median absolute deviations
+above the median of the class, scaled to the standard deviations of a normal distribution. Of MNIST's samples 0.4 % are
+that far, of synthetic scribbles with labels of digits 72 %; 85 % of these are suspicious for some reason."""
 _FAR_AT_ALL: Final = 2.0
 """And likewise among all samples: what is unusual in a class of much the same samples may be usual elsewhere."""
 CONFIDENT: Final = 0.9
@@ -33,7 +34,7 @@ class Reason(IntFlag):
     OTHER_CLASS = 1
     """It lies among samples of another class."""
     UNLIKE = 2
-    """It is like no other sample."""
+    """It is far from all others of its class."""
     PREDICTION = 4
     """A model is sure that it is something else."""
 
@@ -59,7 +60,7 @@ class Suspects:
 
 
 def find_suspects(
-    table: SampleTable, positions: NDArray[np.int64], rows: NDArray[np.int64], neighbours: Neighbours | None
+    table: SampleTable, positions: NDArray[np.int64], rows: NDArray[np.int32], neighbours: Neighbours | None
 ) -> Suspects:
     """Judge samples by their neighbours and by the predictions that the table has.
 
@@ -123,13 +124,13 @@ def _by_neighbours(
     ratios = np.where(np.isfinite(neighbours.other), own / np.maximum(neighbours.other, np.float32(0.01)), 0)
     reasons = np.zeros(len(labels), np.uint8)
     reasons[is_judged & (ratios >= RATIO)] |= np.uint8(Reason.OTHER_CLASS)
-    nearest = np.minimum(np.minimum(neighbours.own, neighbours.other), np.float32(np.sqrt(2)))
     excess = np.zeros(len(labels), np.float32)
     for label in np.flatnonzero(sizes >= FEWEST).tolist():
         members = np.flatnonzero(labels == label)
-        excess[members] = _excess(nearest[members])
-    is_far = (excess >= FAR) & (_excess(nearest) >= _FAR_AT_ALL)
-    reasons[is_judged & is_far] |= np.uint8(Reason.UNLIKE)
+        excess[members] = _excess(own[members])
+    is_far = is_judged & (excess >= FAR)
+    is_far[is_judged] &= _excess(own[is_judged]) >= _FAR_AT_ALL
+    reasons[is_far] |= np.uint8(Reason.UNLIKE)
     return reasons, np.where(reasons & np.uint8(Reason.OTHER_CLASS), np.minimum(ratios, 10), excess / FAR).astype(
         np.float32
     )
