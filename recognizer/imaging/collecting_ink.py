@@ -1,4 +1,4 @@
-"""What is written in the boxes of a page: its ink without the lines, each piece in the box to which it belongs."""
+"""What is written in the boxes of a page: each connected piece of ink in the box to which it belongs."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,44 +6,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.imaging.collecting_flat import FlatPage
+from recognizer.imaging.collecting_plane import BEYOND, EDGE, SCALE, Plane
 from recognizer.imaging.photo_symbol import stroke_width
 
-SCALE: Final = 12.0
-"""Pixels in a millimetre of the pictures of boxes."""
-_SMOOTH: Final = 0.8
-"""Pixels by which a page is blurred, as pens are broader than its noise."""
-_ACROSS: Final = 1.5
-_DOWN: Final = 2.8
-"""How far writing may leave its box, millimetres; no more than half of what is between two."""
 _INSET: Final = 0.6
 """What is no further from a box's line than that may be the line itself, millimetres."""
-_GUIDE: Final = 0.3
-"""How far around the place of a printed symbol may be a part of it, millimetres."""
-_FAINT: Final = 12
-"""Darkness up to which there is no ink, of 255."""
 _PEAK: Final = 24
-"""Darkness that every piece of ink reaches somewhere."""
+"""Darkness that every piece of ink reaches somewhere, of 255."""
+_SURE: Final = 1.5
+"""And how many times the darkness up to which there is no ink."""
 _GHOST: Final = 0.25
 """Share of the darkness of a box's ink that every piece of it reaches somewhere."""
 _SHARED: Final = 0.25
 """Share of a piece of ink in one box from which on a part of it belongs there, even if more is in another."""
 _STRAY: Final = 0.02
-"""Share of a box's ink under which a small piece that does not reach into the middle is dirt."""
-_LINE_REACH: Final = 0.9
-_LINE_OFF: Final = 0.55
-_LINE_HALF: Final = 0.42
-"""Around where a line should be, millimetres: what is looked at, how far it may be, how far it darkens the paper."""
-_LINE_PIECE: Final = 4.0
-_LINE_BENDS: Final = 2
-"""How far a piece of a line may be beside the whole, pixels."""
-_LINE_DARKER: Final = 1.6
-_LINE_NOISE: Final = 8
-"""A pixel of a line that is darker than that many times the line, and that much, is of writing that crosses it."""
+"""Share of a box's largest piece of ink under which another is dirt."""
+_CORE: Final = 0.45
+"""Share of the greatest darkness in a box from which on a pixel is within a stroke, not at its edge."""
+_NEAR: Final = 9
+"""Pixels across around writing in which what is outside of all boxes belongs to it."""
 _FULL: Final = 80
 """Percent of the inked pixels that are no darker than what is shown as black."""
-_COVERED: Final = 12
-"""How much darker than all other boxes an empty one may be, of 255."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,220 +35,171 @@ class BoxInk:
 
     Attributes:
         picture: (h, w) uint8, the box with a margin at `SCALE`; 255 the paper, dark the ink. All 255 if it is empty.
-        extent: The diagonal around the ink, millimetres; 0 if the box is empty.
+        extent: The diagonal around the largest piece of ink, millimetres; 0 if the box is empty.
         share: Of the box that is inked.
-        pen: Width of the strokes, millimetres.
-        length: Of all strokes together, millimetres, if none is written twice.
+        pen: Width of the strokes, millimetres; 0 if the box is empty.
     """
 
     picture: NDArray[np.uint8]
     extent: float
     share: float
     pen: float
-    length: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Plane:
-    """A part of a page that holds all boxes, at `SCALE`; lengths in pixels.
-
-    Attributes:
-        dark: (h, w) uint8, how much darker than paper; 0 where no writing can be.
-        origin: Left and top in millimetres.
-        boxes: (n, 4) left, top, right and bottom of each box.
-        areas: (n, 4) the same of what belongs to each box and to no other.
-        floors: (n,) darkness up to which there is no ink.
-    """
-
-    dark: NDArray[np.uint8]
-    origin: NDArray[np.float64]
-    boxes: NDArray[np.int64]
-    areas: NDArray[np.int64]
-    floors: NDArray[np.float64]
-
-    def area(self, number: int) -> tuple[slice, slice]:
-        """What belongs to a box."""
-        left, top, right, bottom = (int(side) for side in self.areas[number])
-        return slice(top, bottom), slice(left, right)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pieces:
-    """Connected pieces of ink, at half of `SCALE`.
+    """Connected pieces of ink, at half of `SCALE`: that divides none, and takes a quarter of the memory.
 
     Attributes:
         mask: (h, w) uint8, 1 the ink.
         labels: (h, w) int32, which piece each pixel of ink belongs to.
+        dark: (h, w) uint8, how dark each is.
         peaks: (count,) the greatest darkness of each.
-        is_kept: (count,) bool, room to mark some of them.
+        is_marked: (count,) bool, room to mark some of them.
     """
 
     mask: NDArray[np.uint8]
     labels: NDArray[np.int32]
+    dark: NDArray[np.uint8]
     peaks: NDArray[np.float64]
-    is_kept: NDArray[np.bool_]
+    is_marked: NDArray[np.bool_]
+
+    def marked(self, window: tuple[slice, slice], numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Where in a window some of the pieces are."""
+        self.is_marked[numbers] = True
+        found = self.is_marked[self.labels[window]] & (self.mask[window] > 0)
+        self.is_marked[numbers] = False
+        return np.asarray(found)
 
 
-def read_boxes(
-    page: FlatPage, boxes: NDArray[np.float64], guides: NDArray[np.float64], between: tuple[float, float]
-) -> list[BoxInk]:
-    """The ink in the boxes of a page.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Members:
+    """The pieces of ink of a box.
 
-    Args:
-        page: With its bend.
-        boxes: (n, 4) left, top, width and height, millimetres.
-        guides: (n, 4) the same of the symbols printed beside them.
-        between: Room between boxes across and down, millimetres.
+    Attributes:
+        own: (k,) which pieces.
+        inside: (k,) how much of each is in the box.
+        is_shared: (k,) whether another box has as good a right to it.
+        loose: Pieces that are in the area of the box, but in no box.
     """
-    plane = _plane(page, boxes, between)
-    _remove_guides(plane, guides)
-    _remove_lines(plane)
-    return _divided(plane)
+
+    own: NDArray[np.int64]
+    inside: NDArray[np.int64]
+    is_shared: NDArray[np.bool_]
+    loose: NDArray[np.int64]
 
 
-def _plane(page: FlatPage, boxes: NDArray[np.float64], between: tuple[float, float]) -> _Plane:
-    import cv2
-
-    reach = np.minimum([_ACROSS, _DOWN], np.array(between) / 2)
-    corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
-    low, high = corners[:, :2].min(axis=0) - reach - 0.5, corners[:, 2:].max(axis=0) + reach + 0.5
-    # Whole pixels, and a pair of them in each direction.
-    size = (np.ceil((high - low) * SCALE / 2) * 2).astype(int)
-    dark = np.zeros((size[1], size[0]), np.uint8)
-    placed = (corners - np.tile(low, 2)) * SCALE
-    areas = np.round(placed + np.concatenate([-reach, reach]) * SCALE).astype(np.int64)
-    # Row by row, because the whole page in colour takes more memory than its parts.
-    for top in np.unique(areas[:, 1]):
-        bottom = int(areas[areas[:, 1] == top, 3].max())
-        seen = page.darkness(float(low[0]), float(low[1] + top / SCALE), size[0] / SCALE, (bottom - top) / SCALE, SCALE)
-        dark[top:bottom] = np.maximum(dark[top:bottom], cv2.GaussianBlur(seen, (0, 0), _SMOOTH))
-    plane = _Plane(np.zeros_like(dark), low, np.round(placed).astype(np.int64), areas, np.zeros(len(boxes)))
-    levels = np.zeros((len(boxes), 2))
-    for number in range(len(boxes)):
-        values = dark[plane.area(number)][::3, ::3]
-        middle = np.median(values)
-        levels[number] = middle, 1.4826 * np.median(np.abs(values - middle))
-    usual = np.median(levels, axis=0)
-    # Where ink covers most of a box, what is usual in it says nothing of the paper.
-    paper = np.minimum(levels[:, 0], usual[0] + _COVERED)
-    noise = np.minimum(levels[:, 1], 3 * usual[1] + 2)
-    for number, (level, spread) in enumerate(zip(paper, noise, strict=True)):
-        window = plane.area(number)
-        plane.dark[window] = cv2.subtract(dark[window], float(level))
-        plane.floors[number] = max(_FAINT, 4 * spread)
-    return plane
+def read_boxes(plane: Plane) -> list[BoxInk]:
+    """The ink in each of the boxes of a plane."""
+    pieces = _pieces(plane)
+    return [_box(plane, number, pieces, members) for number, members in enumerate(_members(plane, pieces))]
 
 
-def _remove_guides(plane: _Plane, guides: NDArray[np.float64]) -> None:
-    for left, top, width, height in guides.tolist():
-        first = np.floor((np.array([left, top]) - _GUIDE - plane.origin) * SCALE).astype(int)
-        last = np.ceil((np.array([left + width, top + height]) + _GUIDE - plane.origin) * SCALE).astype(int)
-        first = np.maximum(first, 0)
-        plane.dark[first[1] : max(last[1], 0), first[0] : max(last[0], 0)] = 0
-
-
-def _remove_lines(plane: _Plane) -> None:
-    """Make the boxes' lines paper, but for writing that crosses them."""
-    reach = round(_LINE_REACH * SCALE)
-    bands: list[tuple[NDArray[np.uint8], NDArray[np.float64]]] = []
-    for left, top, right, bottom in plane.boxes.tolist():
-        for at in (left, right):
-            bands.append(_band(plane.dark[top - reach // 2 : bottom + reach // 2, at - reach : at + reach + 1]))
-        for at in (top, bottom):
-            bands.append(_band(plane.dark[at - reach : at + reach + 1, left - reach // 2 : right + reach // 2].T))
-    peaks = np.array([float(profiles.max(axis=1).mean()) for _, profiles in bands])
-    # Writing along a line is not the line.
-    most = 1.4 * float(np.median(peaks)) + 6
-    off, half = round(_LINE_OFF * SCALE), round(_LINE_HALF * SCALE)
-    for band, profiles in bands:
-        # Of writing beside the line a part of the line's length knows, not the whole.
-        usual = np.minimum(profiles, most).mean(axis=0)
-        middle = reach - off + int(usual[reach - off : reach + off + 1].argmax())
-        pieces = np.array_split(np.arange(len(band)), len(profiles))
-        for rows, profile in zip(pieces, profiles, strict=True):
-            line = np.minimum(profile, _LINE_DARKER * usual)
-            centre = middle + int(line[middle - _LINE_BENDS : middle + _LINE_BENDS + 1].argmax()) - _LINE_BENDS
-            window = band[rows[0] : rows[-1] + 1, centre - half : centre + half + 1]
-            window[window <= _LINE_DARKER * line[centre - half : centre + half + 1] + _LINE_NOISE] = 0
-
-
-def _band(band: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """What is around a line, along it first, and the usual darkness across it, (pieces, width)."""
-    count = max(1, round(len(band) / (_LINE_PIECE * SCALE)))
-    # Writing crosses a line in few places.
-    return band, np.stack([np.median(piece, axis=0) for piece in np.array_split(band, count)])
-
-
-def _divided(plane: _Plane) -> list[BoxInk]:
-    """The pieces of ink, each in its box."""
+def _pieces(plane: Plane) -> _Pieces:
     import cv2
 
     mask = np.zeros_like(plane.dark)
     for number, floor in enumerate(plane.floors.tolist()):
         window = plane.area(number)
         mask[window] = plane.dark[window] > floor
-    # At half the scale: that divides no piece, and takes a quarter of the memory.
-    height, width = plane.dark.shape
-    half = mask.reshape(height // 2, 2, width // 2, 2).max(axis=(1, 3))
-    count, labels = cv2.connectedComponents(half, connectivity=8)
-    home = np.zeros(half.shape, np.int16)
+    mask = _halved(mask)
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    dark = _halved(plane.dark)
+    peaks = np.zeros(count)
+    inked = np.flatnonzero(mask)
+    if len(inked):
+        of = labels.ravel()[inked]
+        order = np.argsort(of, kind="stable")
+        starts = np.flatnonzero(np.diff(of[order], prepend=-1))
+        peaks[of[order][starts]] = np.maximum.reduceat(dark.ravel()[inked][order], starts)
+    return _Pieces(mask, np.asarray(labels, np.int32), dark, peaks, np.zeros(count, bool))
+
+
+def _halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    rows = np.maximum(image[::2], image[1::2])
+    return np.maximum(rows[:, ::2], rows[:, 1::2])
+
+
+def _members(plane: Plane, pieces: _Pieces) -> list[_Members]:
+    """Which pieces belong to which box."""
+    n, count = len(plane.boxes), len(pieces.peaks)
     inset = round(_INSET * SCALE)
-    for number, (left, top, right, bottom) in enumerate(plane.boxes.tolist()):
-        home[(top + inset) // 2 : (bottom - inset) // 2, (left + inset) // 2 : (right - inset) // 2] = number + 1
-    inked = np.flatnonzero(half)
-    of = labels.ravel()[inked]
-    dark = plane.dark.reshape(height // 2, 2, width // 2, 2).max(axis=(1, 3))
-    pieces = _Pieces(half, labels, _peaks(dark.ravel()[inked], of, count), np.zeros(count, bool))
-    n = len(plane.boxes)
-    # How much of each piece is in which box, where it is in one at all.
-    pairs, inside = np.unique(of.astype(np.int64) * (n + 1) + home.ravel()[inked], return_counts=True)
-    piece, box = np.divmod(pairs, n + 1)
-    piece, box, inside = piece[box > 0], box[box > 0] - 1, inside[box > 0]
+    inner = plane.boxes + np.array([inset, inset, -inset, -inset])
+    piece, box, inside = _overlaps(pieces, inner)
     most, total = np.zeros(count, np.int64), np.bincount(piece, inside, count)
     np.maximum.at(most, piece, inside)
-    # A piece of which there is much in two boxes is divided where one ends.
-    belongs = ((inside == most[piece]) | (inside >= _SHARED * total[piece])) & (pieces.peaks[piece] >= _PEAK)
+    is_sure = pieces.peaks[piece] >= np.maximum(_PEAK, _SURE * plane.floors[box])
+    belongs = is_sure & ((inside == most[piece]) | (inside >= _SHARED * total[piece]))
+    piece, box, inside = piece[belongs], box[belongs], inside[belongs]
+    is_shared = np.bincount(piece, minlength=count)[piece] > 1
+    around, of_area, _ = _overlaps(pieces, plane.areas)
+    is_loose = (total[around] == 0) & (pieces.peaks[around] >= _PEAK)
+    around, of_area = around[is_loose], of_area[is_loose]
     found = []
     for number in range(n):
-        chosen = belongs & (box == number)
-        found.append(_box(plane, number, pieces, piece[chosen], inside[chosen]))
+        chosen = box == number
+        found.append(_Members(piece[chosen], inside[chosen], is_shared[chosen], around[of_area == number]))
     return found
 
 
-def _peaks(values: NDArray[np.uint8], of: NDArray[np.int32], count: int) -> NDArray[np.float64]:
-    """The largest value of each piece."""
-    peaks = np.zeros(count)
-    if len(of):
-        order = np.argsort(of, kind="stable")
-        starts = np.flatnonzero(np.diff(of[order], prepend=-1))
-        peaks[of[order][starts]] = np.maximum.reduceat(values[order], starts)
-    return peaks
+def _overlaps(
+    pieces: _Pieces, rectangles: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of a piece and one of the (n, 4) rectangles in which a part of it is, and how large that is."""
+    n = len(rectangles)
+    home = np.zeros(pieces.mask.shape, np.int16)
+    for number, (left, top, right, bottom) in enumerate((rectangles // 2).tolist()):
+        home[top:bottom, left:right] = number + 1
+    inked = np.flatnonzero(pieces.mask)
+    pairs = pieces.labels.ravel()[inked].astype(np.int64) * (n + 1) + home.ravel()[inked]
+    found, sizes = np.unique(pairs, return_counts=True)
+    piece, rectangle = np.divmod(found, n + 1)
+    is_in = rectangle > 0
+    return piece[is_in], rectangle[is_in] - 1, sizes[is_in].astype(np.int64)
 
 
-def _box(plane: _Plane, number: int, pieces: _Pieces, members: NDArray[np.int64], inside: NDArray[np.int64]) -> BoxInk:
+def _box(plane: Plane, number: int, pieces: _Pieces, members: _Members) -> BoxInk:
     import cv2
 
-    rows, columns = plane.area(number)
-    dark = plane.dark[rows, columns]
-    if len(members) == 0:
-        return BoxInk(np.full(dark.shape, 255, np.uint8), 0.0, 0.0, 0.0, 0.0)
-    peaks = pieces.peaks[members]
-    kept = members[(peaks >= _GHOST * peaks.max()) & (inside >= _STRAY * inside.max())]
-    window = slice(rows.start // 2, -(-rows.stop // 2)), slice(columns.start // 2, -(-columns.stop // 2))
-    pieces.is_kept[kept] = True
-    ink = pieces.is_kept[pieces.labels[window]] & (pieces.mask[window] > 0)
-    pieces.is_kept[kept] = False
-    across, down = np.flatnonzero(ink.any(axis=0)), np.flatnonzero(ink.any(axis=1))
-    extent = float(np.hypot(across[-1] - across[0] + 1, down[-1] - down[0] + 1)) * 2 / SCALE
-    pen = stroke_width(ink.astype(np.uint8)) * 2 / SCALE
-    area = float(ink.sum()) * 4 / SCALE**2
-    left, top, right, bottom = (float(side) / SCALE for side in plane.boxes[number])
-    share = area / ((right - left) * (bottom - top))
+    left, top, right, bottom = (int(side) for side in plane.areas[number])
+    if len(members.own) == 0:
+        return BoxInk(np.full((bottom - top, right - left), 255, np.uint8), 0.0, 0.0, 0.0)
+    # Further than its own area may writing reach into those of others.
+    beyond = round(BEYOND * SCALE / 2)
+    rows = slice(top // 2 - beyond, bottom // 2 + beyond)
+    columns = slice(left // 2 - beyond, right // 2 + beyond)
+    peaks = pieces.peaks[members.own]
+    is_kept = (peaks >= _GHOST * peaks.max()) & (members.inside >= _STRAY * members.inside.max())
+    ink = pieces.marked((rows, columns), members.own[is_kept & ~members.is_shared])
+    shared = pieces.marked((rows, columns), members.own[is_kept & members.is_shared])
+    ink[beyond:-beyond, beyond:-beyond] |= shared[beyond:-beyond, beyond:-beyond]
+    near = cv2.dilate(ink.astype(np.uint8), np.ones((_NEAR, _NEAR), np.uint8)) > 0
+    close = np.intersect1d(pieces.labels[rows, columns][near], members.loose)
+    ink |= pieces.marked((rows, columns), close)
+    # Blur makes everything broader; at half of its darkness a stroke is as wide as it is.
+    core = ink & (pieces.dark[rows, columns] >= _CORE * peaks.max())
+    main = pieces.marked((rows, columns), members.own[[int(members.inside.argmax())]])
+    main = main & core if (main & core).any() else main
+    extent = float(np.hypot(*(side.stop - side.start for side in _bounds(main)))) * 2 / SCALE
+    pen = stroke_width(core.astype(np.uint8)) * 2 / SCALE
+    area = float(core.sum()) * 4 / SCALE**2
+    box = plane.boxes[number] / SCALE
+    share = area / float((box[2] - box[0]) * (box[3] - box[1]))
     # The soft edge of strokes belongs to them.
-    near = cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)).repeat(2, axis=0).repeat(2, axis=1)
-    y, x = rows.start - 2 * window[0].start, columns.start - 2 * window[1].start
-    shown = dark * near[y : y + dark.shape[0], x : x + dark.shape[1]]
+    soft = cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)).repeat(2, axis=0).repeat(2, axis=1)
+    shown = plane.dark[2 * rows.start : 2 * rows.stop, 2 * columns.start : 2 * columns.stop] * soft
     strong = shown[shown > plane.floors[number]]
     level = max(float(np.percentile(strong, _FULL)) if len(strong) else 0.0, 2.0 * _PEAK)
+    # All of the box's area is shown, and as much more as the writing takes.
+    down, across = _bounds(ink)
+    first, last = min(2 * down.start - EDGE, 2 * beyond), max(2 * down.stop + EDGE, len(shown) - 2 * beyond)
+    begin, end = min(2 * across.start - EDGE, 2 * beyond), max(2 * across.stop + EDGE, shown.shape[1] - 2 * beyond)
+    shown = shown[max(0, first) : last, max(0, begin) : end]
     picture = 255 - np.clip(shown.astype(np.float32) * np.float32(255 / level), 0, 255)
-    return BoxInk(np.round(picture).astype(np.uint8), extent, share, pen, area / pen if pen else 0.0)
+    return BoxInk(np.round(picture).astype(np.uint8), extent, share, pen)
+
+
+def _bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The rows and columns of what is true; something must be."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -113,6 +113,14 @@ def place_pages(marks: Sequence[Mark], corners: Mapping[int, NDArray[np.float64]
         left = [mark for mark in left if mark not in best.marks]
 
 
+def view_by_one(mark: Mark, corners: Mapping[int, NDArray[np.float64]]) -> PageView:
+    """Where the page lies by a single mark: near to that roughly right, and further away not at all."""
+    import cv2
+
+    lens = cv2.getPerspectiveTransform(corners[mark.number].astype(np.float32), mark.corners.astype(np.float32))
+    return PageView(np.asarray(lens, np.float64), (mark,), 0.0)
+
+
 def upright_part(
     picture: NDArray[np.uint8],
     view: PageView,

@@ -1,6 +1,6 @@
 """Photographs of filled sheets, simulated: ink in the boxes, then a camera, bad light and a bent page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.ink.stroke import Ink
-from recognizer.library.sheets.page import SheetBox
-from recognizer.library.sheets.printing import DOTS_PER_INCH
+from recognizer.ink.synthesis import generate_ink
+from recognizer.library.sheets.page import SheetBox, SheetLayout
+from recognizer.library.sheets.printing import DOTS_PER_INCH, render_page
 
 DOTS = DOTS_PER_INCH / 25.4
 """Pixels of a printed page in a millimetre."""
+DIGITS = "0123456789"
 BLUE, BLACK, RED, GREEN, PENCIL = (38, 62, 150), (35, 33, 36), (190, 50, 45), (30, 120, 60), (122, 120, 122)
 _DETAIL = 8
 """Pixels of the photo for which the camera's geometry is computed once."""
@@ -189,3 +191,16 @@ def _light(camera: Camera, width: int, height: int, rng: np.random.Generator) ->
         edge = x * np.cos(angle + 1) + y * np.sin(angle + 1) + 0.15 * np.sin(4 * y) - rng.uniform(-0.3, 0.3)
         light *= 1 - camera.shadow / (1 + np.exp(-40 * edge))
     return cv2.resize(light.astype(np.float32), (width, height))
+
+
+def fill_in(
+    layout: SheetLayout, rng: np.random.Generator, pens: Sequence[Pen] = (Pen(),), share: float = 0.85, **how: float
+) -> tuple[NDArray[np.uint8], dict[SheetBox, Ink]]:
+    """A page with synthetic digits in a share of its boxes, and what was written; every row with the next pen."""
+    inks = {
+        box: generate_ink(int(box.label) if box.label in DIGITS else box.column % 10, rng)
+        for box in layout.boxes
+        if rng.random() < share
+    }
+    chosen = {box: pens[box.row % len(pens)] for box in inks}
+    return write_on(render_page(layout), inks, chosen, rng, **how), inks

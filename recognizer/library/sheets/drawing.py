@@ -17,7 +17,8 @@ _BLACK: Final = 0
 _TEXT: Final = 70
 _LINE: Final = 178
 """Grey of the boxes' lines: seen by who writes, lighter than a pencil."""
-_GUIDE: Final = 120
+_GUIDE: Final = 140
+"""Grey of the symbols to copy: read with ease, lighter than a pen."""
 _LINE_WIDTH: Final = 0.25
 _NAME_LINE: Final = 0.3
 _TITLE_SIZE: Final = 6.5

@@ -16,9 +16,9 @@ MAX_SYMBOLS: Final = 500
 MAX_COPIES: Final = 1000
 MAX_PAGES: Final = 1000
 MAX_WRITERS: Final = 500
-_MOST_ACROSS: Final = 60
+_MOST_ACROSS: Final = 25
 """Columns or rows of a page."""
-_LEAST_BOX: Final = 50
+_LEAST_BOX: Final = 80
 _MOST_ID: Final = 16
 
 MARGIN: Final = 10.0

@@ -1,5 +1,6 @@
 """Reading a filled sheet back from a photo: a picture of every box that is written in, with its label and writer."""
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -17,15 +18,18 @@ from recognizer.imaging.collecting_flat import OVERVIEW, FlatPage
 from recognizer.imaging.collecting_grid import Grid, find_grid
 from recognizer.imaging.collecting_ink import BoxInk, read_boxes
 from recognizer.imaging.collecting_marks import (
+    Mark,
     PageView,
     are_of_one_page,
     glance,
     look_closely,
     place_pages,
     upright_part,
+    view_by_one,
 )
+from recognizer.imaging.collecting_plane import plane_of
 from recognizer.library.samples import Chunk, Problem
-from recognizer.library.sheets.code import KIND, decode_modules, layout_of
+from recognizer.library.sheets.code import decode_modules, layout_of
 from recognizer.library.sheets.page import CODE, MARK, Paper, SheetBox, SheetLayout, cells
 
 _LEAST_SCALE: Final = 3.0
@@ -33,8 +37,6 @@ _LEAST_SCALE: Final = 3.0
 _CODE_SCALE: Final = 12.0
 _CODE_MARGIN: Final = 8.0
 """Pixels in a millimetre of what is looked at to read the code, and millimetres around it."""
-_CODE_SIDE: Final = 2000
-"""Pixels of the longer side of a photo on which a code is looked for without knowing where."""
 _PAPER_BEYOND: Final = 2.0
 """What the light of the paper is found by is larger than a box by that, millimetres."""
 _WIDEST_DARK: Final = 24.0
@@ -42,17 +44,20 @@ _SEEN: Final = 0.3
 """Share of what is seen of other boxes' lines that must be seen of a box's."""
 _LINES_SHOW: Final = 0.25
 """How much of the lines is usually seen where they can be seen at all; a poor copy may have lost them."""
-_LEAST_EXTENT: Final = 1.3
+_LEAST_EXTENT: Final = 2.0
 _LEAST_DOT: Final = 0.4
-"""The diagonal from which on something is written in a box, millimetres; the second where a dot is asked for."""
+"""Diagonal of the largest piece of ink from which on a box is filled, millimetres; the second if a dot is asked for."""
 _DOTS: Final = frozenset(".,·:;'`´’‘\"“”*°-–—_・。、，")
 _MOST_SHARE: Final = 0.5
 """Share of a box from which on it is scribbled over."""
-_LONGER: Final = 2.2
+_LONGER: Final = 2.5
 """How many times longer than usual for its label the lines in a box are if it is crossed out."""
-_MOST_LINE: Final = 4.5
+_MOST_LINE: Final = 5.5
 """And how many times the box's height, at least; where nothing can be compared with, a multiple of that."""
+_LETTER_ALONE: Final = 1.1
 _ALONE: Final = 2.5
+_THINNEST: Final = 0.6
+"""Share of the usual width of strokes under which a box's cannot be; pale strokes fall into pieces."""
 _COMPARED: Final = 3
 _MOST_NAME: Final = 100
 
@@ -112,7 +117,8 @@ def read_page(image: NDArray[np.uint8], where: Path) -> SheetReading | None:
     page = FlatPage(image, view, paper.size, largest)
     grid = find_grid(page.overview, OVERVIEW, places, paper.size, _held(view, paper))
     page.bend = grid.bend
-    inks = read_boxes(page, places, np.array([box.guide for box in boxes]), (layout.gap / 10, layout.strip / 10))
+    guides = np.array([box.guide for box in boxes])
+    inks = read_boxes(plane_of(page, places, guides, (layout.gap / 10, layout.strip / 10)))
     return _judged(layout, page, grid, inks, where)
 
 
@@ -153,7 +159,7 @@ def _find_page(image: NDArray[np.uint8], where: Path) -> tuple[PageView | None, 
             elif not views and len(closely) > len(marks):
                 marks = closely
     if not views:
-        if marks and (any(are_of_one_page(marks, _corners(paper)) for paper in Paper) or _shows_code(image)):
+        if _is_part(image, marks, where):
             raise RecognizerError(
                 tr("The sheet is not on the photo as a whole"),
                 where=str(where),
@@ -185,16 +191,19 @@ def _read_code(image: NDArray[np.uint8], view: PageView, paper: Paper, where: Pa
     raise _unreadable(where)
 
 
-def _shows_code(image: NDArray[np.uint8]) -> bool:
-    """Whether a code of ours is somewhere on the photo: a single mark may be anything."""
-    import cv2
-
-    step = max(1, max(image.shape[:2]) // _CODE_SIDE)
-    part = np.ascontiguousarray(image[::step, ::step] if image.ndim == 2 else image[::step, ::step, 1])
-    try:
-        return KIND.encode() in bytes(cv2.QRCodeDetector().detectAndDecodeBytes(part)[0])
-    except cv2.error:
-        return False
+def _is_part(image: NDArray[np.uint8], marks: Sequence[Mark], where: Path) -> bool:
+    """Whether one or two marks are of a sheet of ours, and not of anything else."""
+    for paper in Paper:
+        corners = _corners(paper)
+        if are_of_one_page(marks, corners):
+            return True
+        for mark in marks:
+            if mark.number in corners:
+                # The code is near to one of the marks.
+                with contextlib.suppress(RecognizerError):
+                    _read_code(image, view_by_one(mark, corners), paper, where)
+                    return True
+    return False
 
 
 def _unreadable(where: Path) -> RecognizerError:
@@ -259,15 +268,22 @@ def _source(layout: SheetLayout, box: SheetBox, where: Path) -> str:
 
 def _crossed(layout: SheetLayout, inks: Sequence[BoxInk]) -> Iterator[bool]:
     """Whether each box is crossed out: scribbled over, or with much more ink than others of the same label."""
-    lengths: dict[str, list[float]] = {}
-    for box, ink in zip(layout.boxes, inks, strict=True):
+    pens = [ink.pen for ink in inks if ink.extent >= _LEAST_EXTENT]
+    thinnest = _THINNEST * float(np.median(pens)) if pens else 1.0
+    # Of all strokes together, if none is written twice.
+    lengths = [
+        ink.share * box.width * box.height / max(ink.pen, thinnest) for box, ink in zip(layout.boxes, inks, strict=True)
+    ]
+    by_label: dict[str, list[float]] = {}
+    for box, ink, length in zip(layout.boxes, inks, lengths, strict=True):
         if ink.extent >= _LEAST_EXTENT:
-            lengths.setdefault(box.label, []).append(ink.length)
-    for box, ink in zip(layout.boxes, inks, strict=True):
-        alike = lengths.get(box.label, [])
+            by_label.setdefault(box.label, []).append(length)
+    for box, ink, length in zip(layout.boxes, inks, lengths, strict=True):
+        alike = by_label.get(box.label, [])
         most = _MOST_LINE * box.height * cells(box.label)
         if len(alike) > _COMPARED:
             most = max(most, _LONGER * float(np.median(alike)))
         else:
-            most *= _ALONE
-        yield ink.share > _MOST_SHARE or ink.length > most
+            # A letter or digit has few strokes; of others nothing is known.
+            most *= _ALONE if cells(box.label) > 1 else _LETTER_ALONE
+        yield ink.share > _MOST_SHARE or length > most
