@@ -10,11 +10,10 @@ from typing import Any, Final
 from recognizer import __version__
 from recognizer.base.i18n import tr
 from recognizer.library.exporting.formats import FORMATS
+from recognizer.library.published import DOWNLOADS
 from recognizer.training.config import OPTIMIZERS, TrainingConfig
 from recognizer.training.presets import PRESETS
 
-DATASETS: Final = ("mnist", "fashion-mnist", "kmnist", "emnist-letters", "uci-digits", "synthetic")
-"""Names that the program gives to data; to have them from their modules would take a tenth of a second."""
 _SPLITS: Final = ("train", "validation", "test")
 Add = Callable[[str, str], argparse.ArgumentParser]
 """Adds a command of that name, and says what it does."""
@@ -298,7 +297,7 @@ def _import_help() -> str:
     return tr(
         "files and folders: pictures, also of printed sheets, a folder per class, IDX, CSV, .npz, .npy, Parquet, "
         "InkML, UNIPEN, stroke .npz, or a ZIP of these; or the name of a dataset: {names}, or one of the library",
-        names=", ".join(DATASETS),
+        names=", ".join(("mnist", *DOWNLOADS, "uci-digits", "synthetic")),
     )
 
 

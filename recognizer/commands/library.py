@@ -11,7 +11,6 @@ from recognizer.base.i18n import ntr, tr
 from recognizer.commands import editing
 from recognizer.commands.common import EXIT_FAULT, open_profile_of, opened_library, print_json, stoppable
 from recognizer.commands.statistics import stats
-from recognizer.console import loading, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +28,7 @@ def library(asked: argparse.Namespace) -> int:
 
 def list_(asked: argparse.Namespace) -> int:
     """Say which datasets there are, and which deleted ones can be brought back."""
+    from recognizer.console import table
     from recognizer.library.dataset import SPLITS
     from recognizer.library.overview import overview
 
@@ -87,6 +87,8 @@ def list_(asked: argparse.Namespace) -> int:
 
 def check(asked: argparse.Namespace) -> int:
     """Look for damage, in every sample."""
+    from recognizer.console import loading
+
     token = CancellationToken()
     with stoppable(token), opened_library(open_profile_of(asked)) as library, loading() as progress:
         path, report = library.path, library.check(progress, token) if library.exists() else None
@@ -104,6 +106,8 @@ def check(asked: argparse.Namespace) -> int:
 
 def repair(asked: argparse.Namespace) -> int:
     """Mend what is damaged."""
+    from recognizer.console import loading
+
     token = CancellationToken()
     with stoppable(token), opened_library(open_profile_of(asked)) as library, loading() as progress:
         path = library.path
@@ -120,6 +124,7 @@ def repair(asked: argparse.Namespace) -> int:
 
 def backup(asked: argparse.Namespace) -> int:
     """Make a backup, or say which there are."""
+    from recognizer.console import table
     from recognizer.library.store.library import Library
 
     profile = open_profile_of(asked)

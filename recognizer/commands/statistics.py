@@ -5,11 +5,11 @@ import argparse
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.i18n import tr
 from recognizer.commands.common import open_profile_of, opened_library, print_json, stoppable
-from recognizer.console import loading, table
 
 
 def stats(asked: argparse.Namespace) -> int:
     """Say what is in a dataset, and leave a report of it."""
+    from recognizer.console import loading, table
     from recognizer.library.named_data import rows_of
     from recognizer.library.statistics.as_json import statistics_json
     from recognizer.library.statistics.compute import compute

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import zlib
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.library.dataset import SPLITS, Dataset, Split
+from recognizer.library.fetching import Counter, NotFetchedError, PublishedFile, check_space, fetch_file
 from recognizer.library.idx import parse_idx
 
 _log = logging.getLogger(__name__)
@@ -157,10 +158,11 @@ def _download(
 ) -> dict[str, bytes]:
     """Fetch `names` into the profile; each file appears there whole and verified, or not at all."""
     target = profile.datasets / NAME
-    counter = _Counter(progress, token)
+    counter = Counter(progress, token, DOWNLOAD_BYTES, tr("Downloading MNIST"))
     contents: dict[str, bytes] = {}
     try:
         target.mkdir(parents=True, exist_ok=True)
+        check_space(target, DOWNLOAD_BYTES)
         staging = Path(tempfile.mkdtemp(prefix=".download-", dir=profile.datasets))
     except OSError as error:
         raise write_error(target, error) from error
@@ -176,94 +178,34 @@ def _download(
     return contents
 
 
-def _fetch(name: str, staging: Path, counter: "_Counter", damaged: list[Path], target: Path) -> tuple[Path, bytes]:
+def _fetch(name: str, staging: Path, counter: Counter, damaged: list[Path], target: Path) -> tuple[Path, bytes]:
     """Download one file from the first mirror that has it whole."""
-    # Imported here: they take 0.3 s to load and are needed once in a profile's life.
-    import pooch
-    import requests
+    held: list[bytes] = []
 
-    pooch.get_logger().setLevel(logging.ERROR)
-    reasons: list[str] = []
-    for mirror in MIRRORS:
-        counter.check()
-        url = f"{mirror}{name}.gz"
-        try:
-            path = Path(
-                pooch.retrieve(
-                    url,
-                    known_hash=None,
-                    fname=f"{name}.gz",
-                    path=staging,
-                    downloader=pooch.HTTPDownloader(progressbar=counter, timeout=(5, 15)),
-                )
-            )
-            content = _unzipped(path)
-        except (requests.RequestException, _TooLongError, ValueError) as error:
-            counter.rewind()
-            reasons.append(f"{url}: {type(error).__name__}")
-            continue
-        if content is not None and hashlib.md5(content, usedforsecurity=False).hexdigest() == FILES[name]:
-            counter.keep()
-            return path, content
-        path.unlink()
-        counter.rewind()
-        reasons.append(f"{url}: {tr('its checksum is wrong')}")
-    for reason in reasons:
-        _log.info("MNIST: %s", reason)
-    where = "; ".join([f"{name}.gz", *reasons, *(tr("damaged copy: {path}", path=path) for path in damaged)])
-    raise RecognizerError(
-        tr("MNIST is not on this computer and could not be downloaded"),
-        where=where,
-        fix=tr(
-            "Connect to the network, or put the four files {files} into {folder}, or let {variable} name their folder",
-            files=", ".join(f"{each}.gz" for each in FILES),
-            folder=target,
-            variable=VARIABLE,
-        ),
-        exit_code=1,
-    )
+    def is_good(path: Path) -> bool:
+        content = _unzipped(path)
+        if content is None or hashlib.md5(content, usedforsecurity=False).hexdigest() != FILES[name]:
+            return False
+        held.append(content)
+        return True
 
-
-class _TooLongError(Exception):
-    """The server sends more than the file can have."""
-
-
-class _Counter:
-    """What pooch takes for a progress bar: reports bytes, and stops the download when asked to."""
-
-    def __init__(self, progress: ProgressCallback, token: CancellationToken | None) -> None:
-        self._progress = progress
-        self._token = token
-        self._finished = 0
-        self._now = 0
-        self.total: Any = 0
-
-    def check(self) -> None:
-        _check(self._token)
-
-    def update(self, count: int) -> None:
-        self.check()
-        self._now += count
-        if self._now > _MOST:
-            raise _TooLongError
-        done = min(self._finished + self._now, DOWNLOAD_BYTES)
-        self._progress(done, DOWNLOAD_BYTES, tr("Downloading MNIST"))
-
-    def reset(self) -> None:
-        """Pooch rewinds its bar before it reports the true size."""
-        self._now = 0
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def keep(self) -> None:
-        """The file is whole."""
-        self._finished += self._now
-        self._now = 0
-
-    def rewind(self) -> None:
-        """The file is to be fetched again."""
-        self._now = 0
+    file = PublishedFile(f"{name}.gz", [f"{mirror}{name}.gz" for mirror in MIRRORS], _MOST, is_good)
+    try:
+        return fetch_file(file, staging, counter), held[0]
+    except NotFetchedError as error:
+        copies = [tr("damaged copy: {path}", path=path) for path in damaged]
+        raise RecognizerError(
+            tr("MNIST is not on this computer and could not be downloaded"),
+            where="; ".join([file.name, *error.reasons, *copies]),
+            fix=tr(
+                "Connect to the network, or put the four files {files} into {folder}, "
+                "or let {variable} name their folder",
+                files=", ".join(f"{each}.gz" for each in FILES),
+                folder=target,
+                variable=VARIABLE,
+            ),
+            exit_code=1,
+        ) from error
 
 
 def _check(token: CancellationToken | None) -> None:

@@ -13,15 +13,26 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
-from recognizer.library import handwriting
+from recognizer.library import downloads, handwriting, sources
 from recognizer.library.dataset import SPLITS
 from recognizer.library.importing.reader import FIRST, ImportOptions
+from recognizer.library.published import DOWNLOADS, Download
 from recognizer.library.samples import NO_LABEL, UNKNOWN, Chunk, Content, Preview, Problem, SampleTable, table_of
-from recognizer.library.sources import BUILT_IN, load_dataset, names_in
+from recognizer.library.sources import BUILT_IN, DatasetInfo, load_dataset, names_in
 from recognizer.library.store import tables
 from recognizer.library.store.library import Library
 
-__all__ = ["NamedData", "applied", "is_built_in", "is_named", "is_path", "names_in", "profile_of", "rows_of"]
+__all__ = [
+    "NamedData",
+    "applied",
+    "is_built_in",
+    "is_named",
+    "is_path",
+    "names_in",
+    "profile_of",
+    "rows_of",
+    "to_download",
+]
 
 _CHUNK: Final = 4096
 _ORIGINALS: Final = 256
@@ -42,9 +53,16 @@ def is_named(library: Library, source: str | Path) -> bool:
     """Whether `source` is the name of a dataset; in doubt between one of the library and a path, it is a path."""
     if isinstance(source, Path):
         return False
-    if source in BUILT_IN:
+    if source in BUILT_IN or source in DOWNLOADS:
         return True
     return not Path(source).expanduser().exists() and library.find_record(source) is not None
+
+
+def to_download(name: str, profile: Profile) -> Download | DatasetInfo | None:
+    """What has to be downloaded before the samples called `name` can be had; None where nothing has."""
+    if name in DOWNLOADS:
+        return None if downloads.is_available(name, profile) else DOWNLOADS[name]
+    return None if name not in BUILT_IN or sources.is_available(name, profile) else BUILT_IN[name]
 
 
 def is_path(source: str | Path) -> bool:

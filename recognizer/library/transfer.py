@@ -16,11 +16,13 @@ from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.library import handwriting
 from recognizer.library.arrivals import Arrivals, ImportReport
 from recognizer.library.dataset import Split
+from recognizer.library.downloads import DOWNLOADS, Download, fetch
 from recognizer.library.exporting.export import FORMATS, ExportFormat, ExportReport, export_samples, format_of
 from recognizer.library.filters import parse_filter
-from recognizer.library.importing.reader import ImportOptions
-from recognizer.library.named_data import NamedData, is_named, is_path, names_in, profile_of, rows_of
+from recognizer.library.importing.source import ImportOptions, open_data
+from recognizer.library.named_data import NamedData, is_named, is_path, names_in, profile_of, rows_of, to_download
 from recognizer.library.samples import NO_LABEL, Chunk, Content, Preview, Problem, SampleTable
+from recognizer.library.sources import DatasetInfo
 from recognizer.library.splits import By, SplitPlan, plan_split
 from recognizer.library.store import editing, tables
 from recognizer.library.store.library import Library
@@ -104,7 +106,7 @@ def preview_of(
         library: Where to.
         sources: As for `import_into`.
         options: What the user says of the samples.
-        progress: Told how far a download is.
+        progress: Told how far loading is; nothing is downloaded for a preview.
         token: Stops it.
         skips_names: Whether only files and folders are looked at.
 
@@ -116,9 +118,25 @@ def preview_of(
     for group in _grouped(library, sources):
         if skips_names and isinstance(group, str):
             continue
+        to_fetch = to_download(group, profile_of(library)) if isinstance(group, str) else None
+        if to_fetch is not None:
+            found.append(_before_download(to_fetch))
+            continue
         with _opened(library, group, _checked(options), progress, token) as incoming:
             found.append(incoming.preview(token))
     return found
+
+
+def _before_download(download: Download | DatasetInfo) -> Preview:
+    size = ntr("{n} MB is downloaded first", "{n} MB are downloaded first", -(-download.download_bytes // 1_000_000))
+    return Preview(
+        Path(download.name),
+        download.title,
+        download.n_train + download.n_test,
+        has_labels=True,
+        has_splits=True,
+        notes=(download.summary, size),
+    )
 
 
 def _checked(options: ImportOptions | None) -> ImportOptions:
@@ -166,13 +184,17 @@ def _opened(
     progress: ProgressCallback,
     token: CancellationToken | None,
 ) -> Iterator[Incoming]:
-    if isinstance(group, str):
+    profile = profile_of(library)
+    if isinstance(group, str) and group in DOWNLOADS:
+        paths = [fetch(group, profile, progress, token)]
+        if options.is_transposed is None and group.startswith("emnist"):
+            options = replace(options, is_transposed=True)
+    elif isinstance(group, str):
         yield NamedData(library, group, options, progress, token)
         return
-    from recognizer.library.importing.source import open_data
-
-    profile = profile_of(library)
-    with open_data(group, profile.datasets, options, token) as data:
+    else:
+        paths = group
+    with open_data(paths, profile.datasets, options, token) as data:
         yield data
 
 

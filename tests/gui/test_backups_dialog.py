@@ -181,8 +181,9 @@ def test_a_library_that_cannot_be_opened_is_replaced_by_a_backup(
     name = fill(desk, "0123")
     library.backup()
     library.close()
-    connection = sqlite3.connect(library.path)
-    connection.execute("PRAGMA user_version = 999")
+    with sqlite3.connect(library.path) as connection:
+        connection.execute("PRAGMA user_version = 999")
+        connection.execute("UPDATE meta SET value = '999' WHERE key = 'version'")
     connection.close()
     dialog = open_dialog()
     assert text(dialog, "libraryWords") == "The library cannot be opened."

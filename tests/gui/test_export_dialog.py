@@ -189,7 +189,7 @@ def test_a_dataset_of_the_program_is_exported_too(
     open_dialog: Open, save_as: Callable[[Path | None], list[str]], tmp_path: Path, qtbot: QtBot
 ) -> None:
     images = np.random.default_rng(1).integers(0, 255, (5, 28, 28)).astype(np.uint8)
-    dialog = open_dialog(table_of(Dataset("mnist", "a/b:c", images, np.arange(5), np.zeros(5, np.uint8))))
+    dialog = open_dialog(table_of(Dataset("photos", "a/b:c", images, np.arange(5), np.zeros(5, np.uint8))))
     choose_format(dialog, "npz")
     asked = save_as(tmp_path / "five.npz")
     click(dialog, "exportStartButton")

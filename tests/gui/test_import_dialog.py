@@ -402,3 +402,14 @@ def test_a_count_that_is_not_known_is_not_made_up(looked: ImportDialog) -> None:
     looked._on_looked(replace(looked._look, count=UNKNOWN))
     assert text(looked, "importKind").endswith("samples not counted yet")
     assert button(looked, "importStartButton").text() == "Import"
+
+
+def test_what_can_be_downloaded_is_listed_with_its_size(open_dialog: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RECOGNIZER_DATASETS", raising=False)
+    dialog = open_dialog()
+    offers = find(dialog, RowsTable, "importOffers")
+    assert ("Kuzushiji-MNIST", "70,000", "21 MB") in offers.rows()
+    assert ("EMNIST letters", "145,600", "562 MB") in offers.rows()
+    offers.selectRow([row[0] for row in offers.rows()].index("Kuzushiji-MNIST"))
+    assert text(dialog, "importOfferSummary").endswith("Licence: CC BY-SA 4.0")
+    assert button(dialog, "importOfferButton").text() == "Download"

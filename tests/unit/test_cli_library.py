@@ -555,7 +555,13 @@ def test_a_library_that_is_in_use(profile: Profile, filled: str, data: Path, cap
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
-        for asked in (("library", "list"), ("import", data, "--into", "x"), ("library", "undo")):
+        libraries = (("library", action) for action in ("list", "undo", "restore"))
+        for asked in (
+            *libraries,
+            ("import", data, "--into", "x"),
+            ("evaluate", filled),
+            ("export", filled, "--to", data),
+        ):
             told = complaint(profile, capsys, *asked)
             assert told.startswith("The library is in use by another window or command of this program: ")
     finally:

@@ -40,6 +40,7 @@ def fake_built_in(monkeypatch: pytest.MonkeyPatch, n: int) -> NDArray[np.uint8]:
     splits = (np.arange(n) % 3 == 0).astype(np.uint8) * np.uint8(2)
     dataset = Dataset("mnist", "MNIST", images, np.arange(n) % 10, splits)
     monkeypatch.setattr(named_data, "load_dataset", lambda *_: dataset)
+    monkeypatch.setattr(named_data.sources, "is_available", lambda *_: True)
     return images
 
 
@@ -155,6 +156,36 @@ def test_my_handwriting_comes_back_with_what_is_imported(library: Library, fifty
     editing.remove_dataset(library, "my-handwriting")
     told = transfer.import_into(library, [fifty], "my-handwriting", keeps_duplicates=True)
     assert (told.added, told.total) == (50, 100)
+
+
+def test_nothing_is_downloaded_for_a_preview(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(named_data.downloads, "is_available", lambda *_: False)
+    monkeypatch.setattr(named_data.sources, "is_available", lambda *_: False)
+    fashion, mnist = transfer.preview_of(library, ["fashion-mnist", "mnist"])
+    assert (fashion.kind, fashion.count, fashion.notes[1]) == ("Fashion-MNIST", 70_000, "31 MB are downloaded first")
+    assert (mnist.kind, mnist.count, mnist.notes[1]) == ("MNIST", 70_000, "12 MB are downloaded first")
+
+
+def test_what_is_downloaded_is_imported_upright(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, labels = generate(20, 6)
+    folder = tmp_path / "emnist-digits"
+    folder.mkdir()
+    for part, chosen in (("train", slice(0, 15)), ("test", slice(15, 20))):
+        head = np.array([0x803, len(labels[chosen]), 28, 28], ">i4").tobytes()
+        pixels = images[chosen].transpose(0, 2, 1).tobytes()
+        (folder / f"emnist-digits-{part}-images-idx3-ubyte").write_bytes(head + pixels)
+        head = np.array([0x801, len(labels[chosen])], ">i4").tobytes()
+        (folder / f"emnist-digits-{part}-labels-idx1-ubyte").write_bytes(head + labels[chosen].astype("u1").tobytes())
+    monkeypatch.setattr(transfer, "fetch", lambda *_: folder)
+    told = transfer.import_into(library, ["emnist-digits"], "emnist-digits")
+    assert (told.dataset, told.added) == ("emnist-digits", 20)
+    rows = tables.table(library, "emnist-digits")
+    np.testing.assert_array_equal(np.stack(library.originals(rows.ids)), images)
+    assert rows.splits.tolist() == [0] * 15 + [2] * 5
+    (edit,) = library.edits()
+    assert edit.words["name"] == "emnist-digits"
 
 
 def test_facts_go_along_into_another_dataset(library: Library, fifty: Path) -> None:

@@ -22,6 +22,7 @@ from recognizer.gui.dialogs.class_model import ClassModel, moved, stepped
 from recognizer.gui.dialogs.parts import Dialog, SideCard, elastic, typed_chooser
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
+from recognizer.gui.words import dataset_title
 from recognizer.library.samples import SampleTable
 from recognizer.library.store import editing
 from recognizer.library.store.library import Library
@@ -233,7 +234,7 @@ class ClassesDialog(Dialog):
         self.model.set_rows(list(zip(table.label_set.names, counts, strict=True)))
         self._select(wanted)
         words = [
-            table.title,
+            dataset_title(table.name, table.title),
             ntr("{n} class", "{n} classes", len(counts)),
             ntr("{n} sample", "{n} samples", len(table)),
         ]

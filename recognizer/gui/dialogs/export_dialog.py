@@ -17,6 +17,7 @@ from recognizer.gui.dialogs.parts import Dialog, ProgressLine, open_folder
 from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
+from recognizer.gui.words import dataset_title
 from recognizer.library.exporting.formats import FORMATS, ExportFormat
 from recognizer.library.samples import SampleTable
 
@@ -44,6 +45,7 @@ class ExportDialog(Dialog):
     ) -> None:
         super().__init__(session, "exportDialog", QSize(860, 560), parent)
         self._table = table
+        self._title = dataset_title(table.name, table.title)
         self._formats = tuple(FORMATS.values())
         self._written: Path | None = None
         self._which: dict[QRadioButton, Positions] = {}
@@ -173,7 +175,7 @@ class ExportDialog(Dialog):
             self.say_step(
                 tr(
                     "{title}: choose samples and a format, then a place. The library stays as it is.",
-                    title=self._table.title,
+                    title=self._title,
                 )
             )
 
@@ -181,7 +183,7 @@ class ExportDialog(Dialog):
         chosen = self.format()
         if chosen is None:
             return
-        suggested = f"{_safe(self._table.title)}{chosen.suffix}"
+        suggested = f"{_safe(self._title)}{chosen.suffix}"
         kinds = " ".join(f"*{suffix}" for suffix in chosen.suffixes if suffix)
         name, _ = QFileDialog.getSaveFileName(
             self, tr("Export samples"), suggested, "" if chosen.is_folder else f"{title_of(chosen)} ({kinds})"

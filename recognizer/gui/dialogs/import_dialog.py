@@ -16,6 +16,7 @@ from recognizer.gui.dialogs.import_choice import ImportChoice
 from recognizer.gui.dialogs.import_options import ImportOptionsView
 from recognizer.gui.dialogs.import_result import ImportResultView
 from recognizer.gui.dialogs.import_work import Look, Outcome, Sources, bring_in, look_at
+from recognizer.gui.dialogs.offers import title_of
 from recognizer.gui.dialogs.parts import Dialog, ProgressLine
 from recognizer.gui.session import Session
 from recognizer.library.handwriting import NAME as OWN
@@ -123,7 +124,7 @@ class ImportDialog(Dialog):
         first = self._sources[0]
         if isinstance(first, Path) or self._is_into_new or self._look is None:
             return ""
-        return self._look.kind
+        return title_of(first) or self._look.kind
 
     def _on_not_looked(self, error: RecognizerError) -> None:
         self._show_choice()

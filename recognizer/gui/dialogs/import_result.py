@@ -10,6 +10,7 @@ from recognizer.base.i18n import ntr, tr
 from recognizer.gui.dialogs.import_work import Outcome
 from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
+from recognizer.gui.words import dataset_title
 from recognizer.library.samples import Problem
 
 
@@ -82,7 +83,12 @@ class ImportResultView(QWidget):
             added = ntr("{n} sample added", "{n} samples added", report.added)
             self._added.setText(added if report.added else tr("There was nothing new to add"))
             said = [
-                ntr("{title} now has {n} sample.", "{title} now has {n} samples.", report.total, title=report.title)
+                ntr(
+                    "{title} now has {n} sample.",
+                    "{title} now has {n} samples.",
+                    report.total,
+                    title=dataset_title(report.dataset, report.title),
+                )
             ]
             if report.duplicates:
                 said.append(

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
+from recognizer.library import downloads, sources
+from recognizer.library.downloads import DOWNLOADS
 from recognizer.library.handwriting import NAME as OWN
-from recognizer.library.sources import BUILT_IN, is_available
+from recognizer.library.sources import BUILT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,37 @@ class Offer:
 
 def offers(profile: Profile) -> list[Offer]:
     """All of them, those that the program brings first."""
-    return [
+    own = [
         Offer(
             info.name,
             info.title,
             info.summary,
             info.n_train + info.n_test,
-            0 if is_available(info.name, profile) else info.download_bytes,
+            0 if sources.is_available(info.name, profile) else info.download_bytes,
         )
         for info in BUILT_IN.values()
         if info.name != OWN
     ]
+    fetched = [
+        Offer(
+            each.name,
+            each.title,
+            tr("{summary}. Licence: {licence}", summary=each.summary, licence=each.licence)
+            if each.licence
+            else each.summary,
+            each.n_train + each.n_test,
+            0 if downloads.is_available(each.name, profile) else each.download_bytes,
+        )
+        for each in DOWNLOADS.values()
+    ]
+    return own + fetched
+
+
+def title_of(name: str) -> str:
+    """What people call the dataset of a name that the program knows; empty where it does not."""
+    if name in BUILT_IN:
+        return BUILT_IN[name].title
+    return DOWNLOADS[name].title if name in DOWNLOADS else ""
 
 
 def size_words(size: int) -> str:

@@ -16,7 +16,7 @@ from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.dialogs.share_fields import ShareFields
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
-from recognizer.gui.words import split_name
+from recognizer.gui.words import dataset_title, split_name
 from recognizer.library.dataset import SPLITS
 from recognizer.library.samples import SampleTable
 from recognizer.library.splits import By, SplitPlan, plan_split
@@ -84,7 +84,7 @@ class SplitDialog(Dialog):
         holder = QWidget()
         draw.setContentsMargins(0, 0, 0, 0)
         holder.setLayout(draw)
-        column.addLayout(headed(tr("Draw"), holder))
+        column.addLayout(headed(tr("Number of the draw"), holder))
         note = Label("secondary", wraps=True)
         note.setText(
             tr(
@@ -121,10 +121,18 @@ class SplitDialog(Dialog):
         self.set_heading(tr("Divide into training and test"))
         n, whole = len(self._positions), len(self._table)
         if n < whole:
-            what = tr("{title}: the {n:,} samples shown, of {whole:,}.", title=self._table.title, n=n, whole=whole)
+            what = tr(
+                "{title}: the {n:,} samples shown, of {whole:,}.",
+                title=dataset_title(self._table.name, self._table.title),
+                n=n,
+                whole=whole,
+            )
         else:
             what = ntr(
-                "{title}: all of its {n} sample.", "{title}: all of its {n} samples.", n, title=self._table.title
+                "{title}: all of its {n} sample.",
+                "{title}: all of its {n} samples.",
+                n,
+                title=dataset_title(self._table.name, self._table.title),
             )
         self.say_step(tr("{what} Set the shares, look at the plan, then divide. It can be undone.", what=what))
         kept: tuple[tuple[By, str], ...] = (
