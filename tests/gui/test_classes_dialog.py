@@ -180,6 +180,36 @@ def test_an_empty_class_is_added_and_removed(dialog: ClassesDialog, desk: Desk, 
     assert list(counts(desk, name)) == ["1", "2", "7"], "it has samples"
 
 
+def test_several_empty_classes_are_removed_and_brought_back_in_one_step(
+    dialog: ClassesDialog, desk: Desk, name: str
+) -> None:
+    for label in "abc":
+        editing.add_class(desk.session.library, name, label)
+    desk.session.library_changed.emit()
+    select(dialog, "a", "c")
+    click(dialog, "removeClassButton")
+    assert dialog.model.names() == ["1", "2", "7", "b"]
+    assert text(dialog, "classesStatus") == "Remove 2 classes"
+    QTest.keyClick(dialog.table, Qt.Key.Key_Z, CTRL)
+    assert dialog.model.names() == ["1", "2", "7", "a", "b", "c"]
+    assert button(dialog, "classesUndoButton").toolTip() == "Undo: Add class c"
+
+
+def test_in_the_natural_order_a_new_class_is_sorted_in(dialog: ClassesDialog, desk: Desk, name: str) -> None:
+    select(dialog, "7")
+    click(dialog, "classUpButton")
+    click(dialog, "classDownButton")
+    assert dialog.model.names() == ["1", "2", "7"]
+    assert button(dialog, "naturalOrderButton").isEnabled(), "new classes would come last"
+    click(dialog, "naturalOrderButton")
+    assert text(dialog, "classesStatus") == "Put the classes in their natural order"
+    field = find(dialog, QLineEdit, "newClassInput")
+    QTest.keyClicks(field, "5")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert dialog.model.names() == ["1", "2", "5", "7"]
+    assert not button(dialog, "naturalOrderButton").isEnabled()
+
+
 def test_what_fails_is_said_and_can_be_tried_again(
     dialog: ClassesDialog, monkeypatch: pytest.MonkeyPatch, desk: Desk, name: str
 ) -> None:

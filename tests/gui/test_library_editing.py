@@ -1,13 +1,17 @@
 """Correcting a dataset of the library in the real window: keys, marks, notes, classes, order, deleted samples, undo."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QInputDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from recognizer.gui.dialogs.import_dialog import ImportDialog
 from recognizer.gui.main_window import MainWindow
 from recognizer.gui.pages.library import LibraryPage
 from recognizer.gui.pages.library_tools import LibraryTools
@@ -255,6 +259,27 @@ def test_the_model_reads_everything_and_disagreements_are_found(page: LibraryPag
     qtbot.waitUntil(lambda: text(page, "editNotice").startswith("The model has read 12 samples."))
     find(page, QLineEdit, "datasetFilter").setText("is:wrong predicted:2")
     assert labels(page) == "8"
+
+
+def test_what_was_imported_is_shown_alone(page: LibraryPage, qtbot: QtBot, tmp_path: Path) -> None:
+    for place, label in enumerate("3747"):
+        picture = np.full((28, 28), 255, np.uint8)
+        picture[6 : 20 + place, 10:14] = 0
+        (tmp_path / "new" / label).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(tmp_path / "new" / label / f"{place}.png")
+    page.tools_bar.open_import([tmp_path / "new"])
+    dialog = page.tools_bar.dialog
+    assert isinstance(dialog, ImportDialog)
+    start, show = (find(dialog, QPushButton, name) for name in ("importStartButton", "importShowButton"))
+    qtbot.waitUntil(lambda: start.isVisible() and start.isEnabled(), timeout=20_000)
+    QTest.mouseClick(start, LEFT)
+    qtbot.waitUntil(show.isVisible, timeout=20_000)
+    QTest.mouseClick(show, LEFT)
+    assert sorted(labels(page)) == ["3", "4", "7", "7"]
+    assert find(page, QPushButton, "samplesChip").text() == "Just imported · 4 samples"
+    assert find(page, QComboBox, "datasetChooser").currentText() == "Class 3b · 16"
+    QTest.mouseClick(find(page, QPushButton, "samplesChip"), LEFT)
+    assert len(labels(page)) == 16
 
 
 def test_dropped_files_are_offered_for_import(

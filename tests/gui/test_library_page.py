@@ -1,11 +1,12 @@
 """The Library page: loading, filtering, choosing, and what it says when something is missing."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QThread
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QSlider, QTableView, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,7 +21,9 @@ from recognizer.gui.main_window import MainWindow
 from recognizer.gui.pages.library import LibraryPage
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.class_bars import ClassBars
+from recognizer.gui.widgets.statistics_view import StatisticsView
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
+from recognizer.gui.workers.sample_reader import SampleReader
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.inference.registry import ModelRegistry
 from recognizer.library import sources
@@ -366,6 +369,26 @@ def test_the_shipped_model_reads_real_samples(
     assert text(page, "sampleModel") == session.registry.default().title
 
 
+def test_what_has_read_a_sample_is_not_deleted_before_the_session_knows_its_end(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, never = session.start, threading.Event()
+
+    def end_late(task: QThread) -> None:
+        """The thread still runs for a while when its end is heard of."""
+        task.finished.connect(lambda: never.wait(0.5), Qt.ConnectionType.DirectConnection)
+        start(task)
+
+    monkeypatch.setattr(session, "start", end_late)
+    reader = SampleReader(session)
+    gone: list[bool] = []
+    with qtbot.waitSignal(reader.failed):
+        reader.read(1, np.zeros((28, 28), np.uint8))
+        session._threads[0].destroyed.connect(lambda: gone.append(True))
+    qtbot.waitUntil(lambda: bool(gone))
+    assert session._threads == []
+
+
 @pytest.mark.parametrize(
     ("best", "verdict", "said", "role"),
     [
@@ -390,6 +413,27 @@ def test_what_the_model_says_is_put_into_words(
     assert text(opened, "sampleModel") == "A model"
     opened._on_answered(5, answer, "Another model")
     assert text(opened, "sampleModel") == "A model", "an answer about another sample is passed over"
+
+
+# Figures
+
+
+@pytest.mark.parametrize(("n", "is_compared"), [(200, True), (280_000, True), (1_000_001, False)])
+def test_near_duplicates_are_looked_for_in_all_of_emnist_too(
+    opened: LibraryPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, n: int, is_compared: bool
+) -> None:
+    asked: list[bool] = []
+
+    def note(*_: object, with_neighbours: bool) -> None:
+        asked.append(with_neighbours)
+        raise RecognizerError("Not computed in this test")
+
+    monkeypatch.setattr("recognizer.gui.widgets.statistics_view.compute", note)
+    table = grid(opened).samples.table
+    assert table is not None
+    with qtbot.waitSignal(opened._session.problem):
+        opened.findChild(StatisticsView).show_samples(table, np.arange(n))
+    assert asked == [is_compared]
 
 
 # Samples that another page asks for

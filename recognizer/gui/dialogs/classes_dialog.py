@@ -26,7 +26,7 @@ from recognizer.gui.words import dataset_title
 from recognizer.library.samples import SampleTable
 from recognizer.library.store import editing
 from recognizer.library.store.library import Library
-from recognizer.library.store.names import MAX_LABEL, natural
+from recognizer.library.store.names import MAX_LABEL
 
 _MOST_SHOWN: Final = 500
 """Classes up to which all are offered to merge into; beyond, the name is typed."""
@@ -112,7 +112,7 @@ class ClassesDialog(Dialog):
             "naturalOrderButton",
             "order",
             tr("Natural order"),
-            tr("Numbers by their value, then letters by the alphabet"),
+            tr("Numbers by their value, then letters by the alphabet; new classes are sorted in, too"),
         )
         self._undo = self._button("classesUndoButton", "undo", tr("Undo"), "")
         self._redo = self._button("classesRedoButton", "redo", tr("Redo"), "")
@@ -307,8 +307,14 @@ class ClassesDialog(Dialog):
         self._merge.setEnabled(can_edit and bool(into) and any(name != into for name in chosen))
         new = self._added.text().strip()
         self._add.setEnabled(can_edit and bool(new) and new not in counts)
-        self._sort.setEnabled(can_edit and names != sorted(names, key=natural))
+        self._sort.setEnabled(can_edit and not self._is_in_natural_order())
         self._show_steps()
+
+    def _is_in_natural_order(self) -> bool:
+        try:
+            return editing.is_in_natural_order(self.session.library, self._name)
+        except RecognizerError:
+            return True
 
     def _show_steps(self) -> None:
         try:
@@ -378,7 +384,8 @@ class ClassesDialog(Dialog):
         self._reorder(stepped(self.model.names(), chosen, step), chosen)
 
     def _on_sort(self) -> None:
-        self._reorder(sorted(self.model.names(), key=natural), self.selected())
+        size = len(self.model.names())
+        self._edit(lambda library: editing.sort_classes(library, self._name), size, self.selected())
 
     def _reorder(self, order: list[str], chosen: Sequence[str]) -> None:
         if order != self.model.names():
@@ -392,14 +399,8 @@ class ClassesDialog(Dialog):
 
     def _remove(self) -> None:
         labels = self.selected()
-        if not self._gone.isEnabled():
-            return
-
-        def work(library: Library) -> None:
-            for label in labels:
-                editing.remove_class(library, self._name, label)
-
-        self._edit(work, len(labels))
+        if self._gone.isEnabled():
+            self._edit(lambda library: editing.remove_classes(library, self._name, labels), len(labels))
 
     def _on_add(self) -> None:
         label = self._added.text().strip()

@@ -156,6 +156,7 @@ class LibraryTools(QWidget):
 
         dialog = ImportDialog(self._session, into, self._page.window(), paths)
         dialog.imported.connect(self.datasetWanted)
+        dialog.samplesWanted.connect(self.samplesWanted)
         self._show(dialog)
 
     def open_export(self) -> None:

@@ -23,8 +23,9 @@ from recognizer.library.statistics.findings import Finding, Severity, findings
 from recognizer.library.statistics.measures import SCALES, Measure, explanation, title
 from recognizer.library.statistics.results import Kind, Statistics
 
-_MANY: Final = 100_000
-"""Samples from which on near duplicates are only looked for when asked."""
+_MANY: Final = 1_000_000
+"""Samples up to which near duplicates are looked for: of 280,000 in 13 s of one core and 70 MB, of a million in 57 s
+and 165 MB, measured with MNIST and warped copies of it on 2 cores."""
 _COLORS: Final = ("accent", "doubt", "sure")
 """Of the splits: training, validation, test."""
 

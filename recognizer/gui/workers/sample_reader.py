@@ -94,6 +94,8 @@ class SampleReader(QObject):
 
     def _on_finished(self) -> None:
         if self._task is not None:
+            # It may still be about to tell the session that it has ended, which has to know it then.
+            self._task.wait()
             self._task.deleteLater()
             self._task = None
         self._begin()

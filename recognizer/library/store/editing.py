@@ -1,7 +1,7 @@
 """What the user can do to samples, classes and datasets of the library; each function is one edit."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,9 +109,15 @@ def remove(library: Library, ids: Ids) -> int:
 
 
 def restore(library: Library, ids: Ids) -> int:
-    """Bring back samples that were put away; returns how many."""
+    """Bring back samples that were put away, and with them classes that were removed meanwhile; returns how many."""
     ids = _known(library, ids)
+    columns, names = library.columns, library.names
     with library.edit("restore", n=len(ids)) as draft:
+        numbers = columns["class"][columns.rows_of(ids)]
+        for number in np.unique(numbers).tolist():
+            known = names.classes.get(number)
+            if known is not None and known.place == REMOVED:
+                draft.set("class", ids[numbers == number], draft.class_id(known.dataset, known.name))
         return draft.set("deleted", ids, 0)
 
 
@@ -199,18 +205,27 @@ def merge_classes(library: Library, name: str, labels: Sequence[str], into: str)
 
 def remove_class(library: Library, name: str, label: str) -> None:
     """Remove a class without samples; RecognizerError where it has some."""
+    remove_classes(library, name, [label])
+
+
+def remove_classes(library: Library, name: str, labels: Sequence[str]) -> None:
+    """Remove classes without samples, all of them or none; RecognizerError where one of them has some."""
     record = library.record(name)
-    one = _class(library, record, label)
+    gone = [_class(library, record, label) for label in dict.fromkeys(labels)]
     columns = library.columns
-    held = int(((columns["class"] == one.id) & (columns["deleted"] == 0)).sum())
-    if held:
-        raise RecognizerError(
-            tr("The class still has samples"),
-            where=f"{record.title}: {one.name} ({held:,})",
-            fix=tr("Merge it into another class, or delete its samples first"),
-        )
-    with library.edit("remove_class", label=one.name) as draft:
-        draft.change_class(one, place=REMOVED)
+    for one in gone:
+        held = int(((columns["class"] == one.id) & (columns["deleted"] == 0)).sum())
+        if held:
+            raise RecognizerError(
+                tr("The class still has samples"),
+                where=f"{record.title}: {one.name} ({held:,})",
+                fix=tr("Merge it into another class, or delete its samples first"),
+            )
+    is_one = len(gone) == 1
+    words: dict[str, Any] = {"label": gone[0].name} if is_one else {"n": len(gone)}
+    with library.edit("remove_class" if is_one else "remove_classes", **words) as draft:
+        for one in gone:
+            draft.change_class(one, place=REMOVED)
 
 
 def reorder_classes(library: Library, name: str, labels: Sequence[str]) -> None:
@@ -222,6 +237,18 @@ def reorder_classes(library: Library, name: str, labels: Sequence[str]) -> None:
     with library.edit("reorder_classes") as draft:
         for place, one in enumerate((*first, *rest), start=1):
             draft.change_class(one, place=place)
+
+
+def is_in_natural_order(library: Library, name: str) -> bool:
+    """Whether nobody has put the classes in another order, so that new ones are sorted in among them."""
+    return not any(one.place for one in classes(library, name))
+
+
+def sort_classes(library: Library, name: str) -> None:
+    """Put classes in their natural order, into which those that are added later are sorted in, too."""
+    with library.edit("sort_classes") as draft:
+        for one in classes(library, name):
+            draft.change_class(one, place=0)
 
 
 def _class(library: Library, record: DatasetRecord, label: str) -> ClassRecord:

@@ -12,7 +12,8 @@ DONE, UNDONE, DROPPED = 0, 1, 2
 KINDS: Final = frozenset(
     {
         *("add", "import", "relabel", "move", "remove", "restore", "flag", "note", "writer", "split"),
-        *("rename_class", "merge_classes", "reorder_classes", "add_class", "remove_class"),
+        *("rename_class", "merge_classes", "reorder_classes", "sort_classes"),
+        *("add_class", "remove_class", "remove_classes"),
         *("create_dataset", "rename_dataset", "remove_dataset", "restore_dataset"),
     }
 )
@@ -67,8 +68,10 @@ class Edit:
             "rename_class": lambda: tr("Rename class {label} to {name}", label=label, name=name),
             "merge_classes": lambda: tr("Merge class {label} into {name}", label=label, name=name),
             "reorder_classes": lambda: tr("Put the classes in another order"),
+            "sort_classes": lambda: tr("Put the classes in their natural order"),
             "add_class": lambda: tr("Add class {label}", label=label),
             "remove_class": lambda: tr("Remove class {label}", label=label),
+            "remove_classes": lambda: ntr("Remove {n} class", "Remove {n} classes", n),
             "create_dataset": lambda: tr("Make dataset {name}", name=name),
             "rename_dataset": lambda: tr("Rename dataset {label} to {name}", label=label, name=name),
             "remove_dataset": lambda: tr("Delete dataset {name}", name=name),
