@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.library.store.names import REMOVED
+
 NOT_YET: Final = -1
 """As `before` of the column `deleted`: the edit brought the sample into the library."""
 _HEAD: Final = struct.Struct("<I")
@@ -59,6 +61,9 @@ def inverse(changes: tuple[Change, ...], now: int) -> tuple[Change, ...]:
 
 def _inverse(change: Change, now: int) -> Change:
     if isinstance(change, RowChange):
+        if change.before is None and change.table == "classes" and change.after is not None:
+            # Its samples wait in the trash, from which they can be brought back when the edit no longer can.
+            return RowChange(change.table, change.id, change.after, change.after | {"place": REMOVED})
         return RowChange(change.table, change.id, change.after, change.before)
     after = np.where(change.before == NOT_YET, now, change.before) if change.field == "deleted" else change.before
     return ColumnChange(change.field, change.ids, change.after, after)

@@ -38,6 +38,7 @@ class Incident:
         saved: How many samples could be saved from it.
         fetched: How many more came from a backup.
         lost: Ids of samples of which nothing could be saved.
+        unlabelled: How many samples that were saved have lost their label.
         backup: The newest good backup; None where there is none.
     """
 
@@ -46,6 +47,7 @@ class Incident:
     saved: int
     fetched: int
     lost: tuple[int, ...]
+    unlabelled: int
     backup: BackupRecord | None
 
     def words(self) -> str:
@@ -56,6 +58,8 @@ class Incident:
             + (ntr(", {n} came from a backup", ", {n} came from a backup", self.fetched) if self.fetched else "")
             + (ntr(", {n} is lost.", ", {n} are lost.", len(self.lost)) if self.lost else tr(", none is lost.")),
         ]
+        if self.unlabelled:
+            parts.append(ntr("{n} sample lost its label.", "{n} samples lost their labels.", self.unlabelled))
         if self.backup is not None:
             parts.append(
                 tr(

@@ -11,19 +11,28 @@ from typing import Any, Final
 import numpy as np
 
 from recognizer.base.files import keep_aside, sync_folder, write_error
+from recognizer.base.i18n import tr
+from recognizer.imaging.preprocess import PREPROCESSING_VERSION
+from recognizer.ink.stroke import Ink
 from recognizer.library.store import schema
 from recognizer.library.store.backups import Backups
 from recognizer.library.store.changes import unpack_changes
 from recognizer.library.store.columns import TYPES, Columns
-from recognizer.library.store.contents import hash_of, pack_seen, seen_of, unpack
+from recognizer.library.store.contents import INK, PICTURE, hash_of, pack_seen, seen_of, unpack
 from recognizer.library.store.health import Incident, content_problem
 from recognizer.library.store.index_file import Seal, read_index
+from recognizer.library.store.names import name_from, now
 
 _WINDOW: Final = 500
 _GUESS: Final = 100_000
 """Highest id that is looked for where nothing says how many there are."""
 _FIRST_PAGE: Final = 4096
 _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError, OverflowError)
+_CLASS: Final = schema.SAMPLE_COLUMNS.index("class")
+_HASH: Final = schema.SAMPLE_COLUMNS.index("hash")
+_NOWHERE: Final = (1 << 31) - 1
+"""The dataset of samples of which nobody knows where they belonged."""
+_TEXTS: Final = ("writer", "source", "note", "predicted", "model")
 _NAMES: Final = {
     "datasets": ("id", "name", "title", "created", "deleted"),
     "classes": ("id", "dataset", "name", "place"),
@@ -72,7 +81,7 @@ def mend(path: Path, index: Path, backups: Backups, reason: str) -> Incident:
     finally:
         for old in (scratch, target):
             _remove(old)
-    return Incident(reason, kept, rescue.saved, rescue.fetched, tuple(rescue.lost), good)
+    return Incident(reason, kept, rescue.saved, rescue.fetched, tuple(rescue.lost), rescue.unlabelled, good)
 
 
 class _Rescue:
@@ -84,7 +93,7 @@ class _Rescue:
     """
 
     def __init__(self, known: tuple[Columns, Seal] | None, backup: Path | None) -> None:
-        self.saved = self.fetched = 0
+        self.saved = self.fetched = self.unlabelled = 0
         self.lost: list[int] = []
         self._known = known
         self._damaged: sqlite3.Connection | None = None
@@ -181,32 +190,40 @@ class _Rescue:
     def _write_samples(self, connection: sqlite3.Connection, first: int, last: int, there: dict[str, set[int]]) -> None:
         names = ", ".join(f'"{name}"' for name in schema.SAMPLE_COLUMNS)
         query = f"SELECT {names} FROM samples WHERE id BETWEEN ? AND ?"
-        own = {row[0]: row for row in _in_range(self._damaged, query, first, last) if _fits(row, there)}
+        seen = [row for row in _in_range(self._damaged, query, first, last) if _is_possible(row)]
+        poor = {row[0]: row for row in seen}
+        own = {row[0]: row for row in seen if _fits(row, there)}
         old = {row[0]: row for row in _in_range(self._backup, query, first, last) if _fits(row, there)}
-        rows = old | own
+        rows = poor | old | own
         if self._columns is not None:
             rows = {row[0]: row for row in _rows_of(self._columns, first, last)}
         content = "SELECT id, original, picture FROM contents WHERE id BETWEEN ? AND ?"
         contents = {row[0]: row[1:] for row in _in_range(self._damaged, content, first, last)}
-        place = schema.SAMPLE_COLUMNS.index("hash")
         samples, kept = [], []
-        for number in sorted(rows.keys() | contents.keys()):
-            row = rows.get(number)
-            if row is None:
-                # Nothing is known of it but what it looks like, and not to which dataset it belonged.
+        if self._columns is None:
+            # Of some nothing is known but what they look like.
+            rows |= {number: _row_of(number, found) for number, found in contents.items() if number not in rows}
+        for number, row in sorted(rows.items()):
+            values = _without_lost_names(row, there)
+            good = _good(values["hash"], contents.get(number))
+            if good is None and number in old:
+                found = _in_range(self._backup, content, number, number)
+                # Either may be what is damaged: the content, or what the row says of it.
+                values["hash"] = old[number][_HASH]
+                kept_then = found[0][1:] if found else None
+                good = _good(values["hash"], contents.get(number)) or _good(values["hash"], kept_then)
+                self.fetched += good is not None
+            elif good is not None:
+                self.saved += 1
+            if good is None:
                 self.lost.append(number)
                 continue
-            good = _good(row[place], contents.get(number))
-            if good is not None:
-                self.saved += 1
-            else:
-                found = _in_range(self._backup, content, number, number)
-                good = _good(row[place], found[0][1:] if found else None)
-                if good is None:
-                    self.lost.append(number)
-                    continue
-                self.fetched += 1
-            samples.append(row)
+            if not values["deleted"]:
+                if values["dataset"] not in there["datasets"]:
+                    _add_dataset(connection, values["dataset"])
+                    there["datasets"].add(values["dataset"])
+                self.unlabelled += row[_CLASS] not in (0, values["class"])
+            samples.append(tuple(values.values()))
             kept.append((number, *good))
         marks = ", ".join("?" * len(schema.SAMPLE_COLUMNS))
         connection.executemany(f"INSERT INTO samples VALUES ({marks})", samples)
@@ -242,8 +259,8 @@ def _good(digest: int, content: Sequence[Any] | None) -> tuple[bytes, bytes | No
     return original, pack_seen(seen_of(plain))
 
 
-def _fits(row: tuple[Any, ...], there: dict[str, set[int]]) -> bool:
-    """Whether a sample's columns can be true."""
+def _is_possible(row: tuple[Any, ...]) -> bool:
+    """Whether a sample's columns are numbers that there can be."""
     if not all(isinstance(value, int) for value in row):
         return False
     values = dict(zip(schema.SAMPLE_COLUMNS, row, strict=True))
@@ -251,15 +268,45 @@ def _fits(row: tuple[Any, ...], there: dict[str, set[int]]) -> bool:
         limits = np.iinfo(kind)  # type: ignore[type-var]
         if not limits.min <= values[name] <= limits.max:
             return False
-    texts = [values[name] for name in ("writer", "source", "note", "predicted", "model")]
-    is_placed = values["dataset"] in there["datasets"] and (values["class"] == 0 or values["class"] in there["classes"])
-    return (
-        # One that was deleted may wait for the edit that brought its class to be done again.
-        (is_placed or values["deleted"] > 0)
-        and all(number == 0 or number in there["texts"] for number in texts)
-        and values["split"] <= 2
-        and values["kind"] <= 1
+    return values["split"] <= 2 and values["kind"] <= 1
+
+
+def _row_of(number: int, content: Sequence[Any]) -> tuple[Any, ...]:
+    """The columns of a sample of which only the content is left."""
+    try:
+        plain = unpack(content[0])
+    except (ValueError, TypeError, AttributeError):
+        known = {}
+    else:
+        known = {"kind": INK if isinstance(plain, Ink) else PICTURE, "hash": hash_of(plain)}
+    values = dict.fromkeys(schema.SAMPLE_COLUMNS, 0) | known
+    values |= {"id": number, "dataset": _NOWHERE, "class": _NOWHERE, "created": now()}
+    return tuple((values | {"preprocessing": PREPROCESSING_VERSION}).values())
+
+
+def _without_lost_names(row: tuple[Any, ...], there: dict[str, set[int]]) -> dict[str, Any]:
+    """A sample's columns, without a class or texts that are lost."""
+    tables = {"class": "classes"} | dict.fromkeys(_TEXTS, "texts")
+    values = zip(schema.SAMPLE_COLUMNS, row, strict=True)
+    return {name: 0 if name in tables and value not in there[tables[name]] else value for name, value in values}
+
+
+def _add_dataset(connection: sqlite3.Connection, number: int) -> None:
+    """Make a dataset for samples whose own is lost."""
+    names = {row[0] for row in connection.execute("SELECT name FROM datasets")}
+    connection.execute(
+        "INSERT INTO datasets (id, name, title, created, deleted) VALUES (?, ?, ?, ?, 0)",
+        (number, name_from("saved", names), tr("Saved samples"), now()),
     )
+
+
+def _fits(row: tuple[Any, ...], there: dict[str, set[int]]) -> bool:
+    """Whether all that a sample refers to is there."""
+    values = dict(zip(schema.SAMPLE_COLUMNS, row, strict=True))
+    texts = [values[name] for name in _TEXTS]
+    is_placed = values["dataset"] in there["datasets"] and (values["class"] == 0 or values["class"] in there["classes"])
+    # One that was deleted may wait for the edit that brought its dataset to be done again.
+    return (is_placed or values["deleted"] > 0) and all(number == 0 or number in there["texts"] for number in texts)
 
 
 def _rows_of(columns: Columns, first: int, last: int) -> list[tuple[int, ...]]:

@@ -20,7 +20,7 @@ MAX_TEXT: Final = 2_000
 MAX_CLASSES: Final = 20_000
 """Most classes of a dataset."""
 REMOVED: Final = -1
-"""The place of a class that was merged into another one."""
+"""The place of a class that was merged into another one, removed, or whose making was undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ClassRecord:
         id: In the file.
         dataset: The dataset's id.
         name: The label.
-        place: Where the user has put it, from 1; 0 for its natural place, `REMOVED` for one that was merged away.
+        place: Where the user has put it, from 1; 0 for its natural place, `REMOVED` for one that is gone.
     """
 
     id: int
@@ -67,7 +67,7 @@ class Names:
         texts: By their ids; the one of 0 is empty.
         text_ids: The ids of the texts.
         datasets, classes: By their ids.
-        class_ids: The ids of the classes by dataset and name, without those that were merged away.
+        class_ids: The ids of the classes by dataset and name, without those that are gone.
     """
 
     texts: list[str] = field(default_factory=lambda: [""])
