@@ -8,7 +8,17 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QInputDialog, QLabel, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from recognizer.gui.dialogs.import_dialog import ImportDialog
@@ -190,6 +200,23 @@ def test_deleted_samples_are_shown_and_brought_back(page: LibraryPage) -> None:
     assert text(page, "datasetStateText") == "No deleted samples"
     find(page, QPushButton, "datasetActionButton").click()
     assert labels(page) == "0123456789-x"
+
+
+def test_the_deleted_samples_stay_in_view_while_a_dialog_reads_the_others(
+    page: LibraryPage, window: MainWindow
+) -> None:
+    choose(page, "4")
+    press(page, Qt.Key.Key_Delete)
+    page.findChild(LibraryTools)._actions["removed"].trigger()
+    page.tools_bar.open_classes()
+    assert labels(page) == "4"
+    dialog = page.tools_bar.dialog
+    assert isinstance(dialog, QDialog)
+    dialog.accept()
+    assert labels(page) == "4"
+    window.session.samples_requested.emit("class-3b", tables.table(window.session.library, "class-3b").ids[:2], "Two")
+    assert labels(page) == "01"
+    assert find(page, QPushButton, "samplesChip").text() == "Two · 2 samples"
 
 
 def test_samples_come_in_the_order_that_is_chosen(page: LibraryPage, window: MainWindow) -> None:

@@ -64,7 +64,7 @@ class Sources:
 def datasets(monkeypatch: pytest.MonkeyPatch) -> Sources:
     made = Sources()
     monkeypatch.setattr(sources, "load_dataset", made.load_dataset)
-    monkeypatch.setattr("recognizer.gui.pages.library.is_available", lambda name, profile: made.available)
+    monkeypatch.setattr("recognizer.gui.pages.library_loading.is_available", lambda name, profile: made.available)
     return made
 
 

@@ -4,14 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +16,7 @@ from PySide6.QtWidgets import (
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.dialogs.class_model import ClassModel, moved, stepped
+from recognizer.gui.dialogs.class_table import ClassTable
 from recognizer.gui.dialogs.parts import Dialog, SideCard, elastic, typed_chooser
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
@@ -30,38 +28,6 @@ from recognizer.library.store.names import MAX_LABEL
 
 _MOST_SHOWN: Final = 500
 """Classes up to which all are offered to merge into; beyond, the name is typed."""
-
-
-class _Table(QTableView):
-    """Rows that are dragged; Enter edits, Delete removes."""
-
-    def __init__(self, remove: Callable[[], None], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._remove = remove
-        self.setObjectName("classTable")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.setDragDropOverwriteMode(False)
-        self.setTabKeyNavigation(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(30)
-        self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setSectionsClickable(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter edits the name, Delete removes."""
-        key = event.key()
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.state() != QAbstractItemView.State.EditingState:
-            self.edit(self.currentIndex().siblingAtColumn(0))
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self._remove()
-        else:
-            super().keyPressEvent(event)
 
 
 class ClassesDialog(Dialog):
@@ -83,8 +49,7 @@ class ClassesDialog(Dialog):
         self._wanted: list[str] = []
         """What is to be selected when the classes are shown anew."""
         self.model = ClassModel(self)
-        self.table = _Table(self._remove)
-        self.table.setModel(self.model)
+        self.table = ClassTable(self.model)
         self._status = elastic(Label("secondary"))
         self._status.setObjectName("classesStatus")
         self._selected = Label("strong", wraps=True)
@@ -138,10 +103,6 @@ class ClassesDialog(Dialog):
         hint.setText(tr("Double-click a class to rename it, drag it to move it."))
         left.body.addWidget(hint)
         left.setMinimumWidth(260)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        self.table.setColumnWidth(1, 96)
         column = QVBoxLayout()
         column.setSpacing(10)
         column.addWidget(self._selected)
@@ -184,6 +145,7 @@ class ClassesDialog(Dialog):
         self.model.renameWanted.connect(self._on_rename, queued)
         self.model.moveWanted.connect(self._on_move, queued)
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
+        self.table.removeWanted.connect(self._remove)
         self._target.editTextChanged.connect(self._update)
         self._added.textChanged.connect(self._update)
         self._added.returnPressed.connect(self._add.click)
@@ -232,7 +194,7 @@ class ClassesDialog(Dialog):
         self._wanted = []
         self._is_there = True
         self.model.set_rows(list(zip(table.label_set.names, counts, strict=True)))
-        self._select(wanted)
+        self.table.select(wanted)
         words = [
             dataset_title(table.name, table.title),
             ntr("{n} class", "{n} classes", len(counts)),
@@ -254,21 +216,7 @@ class ClassesDialog(Dialog):
 
     def selected(self) -> list[str]:
         """The names of the selected classes, in their order."""
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        names = self.model.names()
-        return [names[row] for row in rows]
-
-    def _select(self, names: Sequence[str]) -> None:
-        wanted = set(names)
-        rows = [row for row, name in enumerate(self.model.names()) if name in wanted]
-        selection = QItemSelection()
-        for row in rows:
-            selection.select(self.model.index(row, 0), self.model.index(row, 1))
-        selector = self.table.selectionModel()
-        if rows:
-            selector.setCurrentIndex(self.model.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.table.scrollTo(self.model.index(rows[0], 0))
-        selector.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        return self.table.selected()
 
     def _on_selection(self) -> None:
         self._offer_targets()
@@ -366,11 +314,8 @@ class ClassesDialog(Dialog):
         self._update()
 
     def _edit_name(self) -> None:
-        rows = self.table.selectionModel().selectedRows()
-        if len(rows) == 1:
-            self.table.setFocus()
-            self.table.setCurrentIndex(rows[0])
-            self.table.edit(rows[0])
+        if len(self.selected()) == 1:
+            self.table.edit_name()
 
     def _on_rename(self, label: str, new: str) -> None:
         size = dict(self.model.rows()).get(label, 0) if new in self.model.names() else 1
