@@ -27,6 +27,8 @@ TYPES: Final[dict[str, type[np.generic]]] = {
     "model": np.int32,
 }
 """How each column of the table `samples` is kept in memory: 62 bytes a sample."""
+_LEAST: Final = np.array([np.iinfo(TYPES[name]).min for name in SAMPLE_COLUMNS], np.int64)  # type: ignore[type-var]
+_MOST: Final = np.array([np.iinfo(TYPES[name]).max for name in SAMPLE_COLUMNS], np.int64)  # type: ignore[type-var]
 _FETCHED: Final = 20_000
 
 
@@ -92,8 +94,16 @@ def read_columns(connection: sqlite3.Connection) -> Columns:
     cursor = connection.execute(f"SELECT {names} FROM samples ORDER BY id")
     parts: dict[str, list[NDArray]] = {name: [] for name in TYPES}
     while rows := cursor.fetchmany(_FETCHED):
-        for name, values in zip(SAMPLE_COLUMNS, zip(*rows, strict=True), strict=True):
-            parts[name].append(np.array(values, TYPES[name]))
+        # In one go: a column at a time takes twice as long.
+        table = np.array(rows)
+        if table.dtype != np.int64:
+            raise ValueError(f"{table.dtype} in the table of samples")
+        rows_of_columns = np.ascontiguousarray(table.T)
+        is_outside = (rows_of_columns.min(axis=1) < _LEAST) | (rows_of_columns.max(axis=1) > _MOST)
+        if is_outside.any():
+            raise OverflowError(f"samples.{SAMPLE_COLUMNS[int(is_outside.argmax())]}")
+        for name, values in zip(SAMPLE_COLUMNS, rows_of_columns, strict=True):
+            parts[name].append(values.astype(TYPES[name]))
     if not parts["id"]:
         return Columns()
     return Columns({name: np.concatenate(pieces) for name, pieces in parts.items()})

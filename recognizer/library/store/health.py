@@ -23,7 +23,7 @@ CONTENTS_IN_RANGE: Final = (
     " WHERE samples.id BETWEEN ? AND ? ORDER BY samples.id"
 )
 """SQL for what `content_problem` looks at."""
-_PATIENCE: Final = 1.0
+_PATIENCE: Final = 0.5
 """Seconds that the start may spend on reading every sample after a crash; the rest is read when it is needed."""
 _FETCHED: Final = 500
 
