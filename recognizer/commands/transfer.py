@@ -28,6 +28,8 @@ def import_(asked: argparse.Namespace) -> int:
     from recognizer.console import loading
     from recognizer.library.dataset import Split
     from recognizer.library.importing.reader import ImportOptions
+    from recognizer.library.samples import UNKNOWN
+    from recognizer.library.store import tables
     from recognizer.library.transfer import import_into, preview_of
 
     if asked.into is None and not asked.preview:
@@ -55,6 +57,7 @@ def import_(asked: argparse.Namespace) -> int:
             report = import_into(
                 library, asked.data, asked.into, options, progress, token, keeps_duplicates=asked.keep_duplicates
             )
+            unlabelled = int((tables.table(library, report.dataset).labels == UNKNOWN).sum())
     if asked.preview:
         _show_previews(found, as_json=asked.json)
         return 0
@@ -67,6 +70,7 @@ def import_(asked: argparse.Namespace) -> int:
                 "failed": report.failed,
                 "problems": [problem_document(problem) for problem in report.problems],
                 "total": report.total,
+                "unlabelled": unlabelled,
             }
         )
     else:
@@ -78,6 +82,14 @@ def import_(asked: argparse.Namespace) -> int:
                     "{n} is there already and was left out",
                     "{n} are there already and were left out",
                     report.duplicates,
+                )
+            )
+        if unlabelled:
+            print(
+                ntr(
+                    "{n} sample there has no label yet (`is:unlabelled`)",
+                    "{n} samples there have no label yet (`is:unlabelled`)",
+                    unlabelled,
                 )
             )
     tell_problems(report.problems, report.failed)

@@ -98,6 +98,7 @@ def test_what_is_imported_is_there(profile: Profile, data: Path, capsys: Capture
         "failed": 0,
         "problems": [],
         "total": 40,
+        "unlabelled": 0,
     }
     assert not Library.of(profile).file.is_open()
     assert (profile.root / "library.index").is_file()

@@ -19,7 +19,7 @@ from recognizer.library.dataset import Split
 from recognizer.library.idx import write_idx
 from recognizer.library.importing.reader import CHUNK_SAMPLES
 from recognizer.library.importing.source import ImportOptions, open_data
-from recognizer.library.samples import UNKNOWN, Chunk, Preview, Problem
+from recognizer.library.samples import UNKNOWN, Chunk, Preview
 
 TRAIN, VALIDATION, TEST = Split.TRAIN, Split.VALIDATION, Split.TEST
 
@@ -449,32 +449,29 @@ def test_unipen_in_a_zip_comes_with_what_it_includes(tmp_path: Path) -> None:
 def test_large_loose_pictures_may_be_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[tuple[int, ...], Path]] = []
 
-    def read_sheet(image: np.ndarray, where: Path) -> Chunk | None:
+    def read_page(image: np.ndarray, where: Path) -> None:
         seen.append((image.shape, where))
-        if where.name == "photo.png":
-            return None
-        error = RecognizerError("a box is smudged")
-        return Chunk(IMAGES[:2], labels=("a", "b"), writers=("w", ""), problems=(Problem("box 3", error),))
 
     fake = types.ModuleType("recognizer.library.sheets.reading")
-    fake.read_sheet = read_sheet  # type: ignore[attr-defined]
+    fake.read_page = read_page  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "recognizer.library.sheets.reading", fake)
     white = np.full((402, 500), 255, np.uint8)
     white[200:220, 100:300] = 0
-    for name, image in (("photo", white), ("sheet", white), ("small", white[:400])):
+    for name, image in (("photo", white), ("small", white[:400])):
         Image.fromarray(image).save(tmp_path / f"{name}.png")
     taken = take(tmp_path, tmp_path, ImportOptions(writer="me"))
-    assert taken.labels == ["", "a", "b", ""]
-    assert taken.writers == ["me", "w", "me", "me"]
-    assert taken.sources[1] == f"{tmp_path.name}/sheet.png"
-    assert [each.where for each in taken.problems] == ["box 3"]
-    assert sorted(seen) == [((402, 500, 3), tmp_path / "photo.png"), ((402, 500, 3), tmp_path / "sheet.png")]
-    # What lies in the folder of a class is a symbol of that class, however large.
+    assert taken.sources == [f"{tmp_path.name}/photo.png", f"{tmp_path.name}/small.png"]
+    assert taken.writers == ["me", "me"]
+    assert seen == [((402, 500, 3), tmp_path / "photo.png")]
+    # Folders may be named after classes, and after those who wrote sheets; but a table knows what they show.
     seen.clear()
     (tmp_path / "classes" / "5").mkdir(parents=True)
     Image.fromarray(white).save(tmp_path / "classes" / "5" / "x.png")
     assert take(tmp_path / "classes", tmp_path).labels == ["5"]
-    assert seen == []
+    assert len(seen) == 1
+    (tmp_path / "classes" / "samples.csv").write_text("file,label\n5/x.png,7\n")
+    assert take(tmp_path / "classes", tmp_path).labels == ["7"]
+    assert len(seen) == 1
 
 
 def test_parquet_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error
-from recognizer.base.i18n import tr
+from recognizer.base.i18n import ntr, tr
 from recognizer.base.zips import ZipIndex
 from recognizer.ink.npz import NpzFile
 from recognizer.library.archives import open_zip
@@ -18,6 +18,7 @@ from recognizer.library.dataset import Split
 from recognizer.library.importing.array_files import NAMES, reader_of_arrays, reader_of_npys
 from recognizer.library.importing.disk import list_folder, open_plain, single_file
 from recognizer.library.importing.files import DataFile, Folder, shown_text
+from recognizer.library.importing.foreign import foreign_file, foreign_photo
 from recognizer.library.importing.formats import Kind, has_samples, kind_by_name, kind_of
 from recognizer.library.importing.idx_files import idx_neighbours, reader_of_idx
 from recognizer.library.importing.manifest import manifest_of
@@ -104,6 +105,10 @@ def _of_file(file: DataFile, site: Site, split: Split | None = None) -> Sequence
         raise bad_data(file.shown, tr("it is empty"))
     if kind in _SAMPLES:
         return [FilesReader([Group([file], split=split, is_loose=True)], site.shown, _kind_words(kind), site.options)]
+    if kind in (Kind.OTHER, Kind.ARCHIVE):
+        foreign = foreign_file(file)
+        if foreign is not None:
+            raise foreign
     if kind is Kind.TABLE:
         return [TableReader(file, site.shown, site.options, split)]
     if kind is Kind.IDX:
@@ -200,19 +205,43 @@ def _of_data(folder: Folder, kinds: dict[DataFile, Kind], site: Site) -> list[Re
         except RecognizerError as error:
             errors.append(error)
             site.problems.append(problem(str(file.shown), error))
+    # Among the others they would be missed.
+    foreign = [file for file, kind in kinds.items() if kind is Kind.OTHER and _is_foreign_photo(file)]
     if loose:
+        loose += foreign
         words = tr("Ink files") if Kind.PICTURE not in kinds.values() else tr("Pictures")
         readers.append(FilesReader([Group(loose, is_loose=True)], site.shown, words, site.options))
     if readers:
         return readers
     if errors:
         raise errors[0]
+    if foreign:
+        raise _first_foreign(foreign)
     archive = next((file for file, kind in kinds.items() if kind is Kind.ARCHIVE), None)
     if archive is not None:
         raise bad_data(archive.shown, tr("an archive inside is not opened; unpack it first"))
     if folder.folders:
         raise bad_data(folder.shown, tr("its folders hold neither pictures nor ink files"))
-    raise bad_data(folder.shown, tr("it holds neither IDX files nor ink files nor a folder for each class"))
+    raise RecognizerError(
+        tr("There is nothing in the folder that can be imported") if kinds else tr("The folder is empty"),
+        where=str(folder.shown),
+        fix=tr("Choose one with pictures, photos of sheets, ink files or tables, or with a folder for each class"),
+    )
+
+
+def _is_foreign_photo(file: DataFile) -> bool:
+    try:
+        return foreign_photo(file) is not None
+    except RecognizerError:
+        return False
+
+
+def _first_foreign(files: Sequence[DataFile]) -> RecognizerError:
+    """Why photos are not opened, all of which are of kinds that are not."""
+    error = foreign_photo(files[0])
+    assert error is not None
+    more = ntr(" and {n} more", " and {n} more", len(files) - 1) if len(files) > 1 else ""
+    return RecognizerError(error.what, where=error.where + more, fix=error.fix)
 
 
 def _groups(folder: Folder) -> list[Group]:

@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
-from recognizer.base.i18n import tr
+from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback
 from recognizer.library.dataset import Split
 from recognizer.library.importing.files import DataFile, Folder, shown_text
 from recognizer.library.importing.formats import Kind, has_samples, kind_by_name
 from recognizer.library.importing.manifest import rows_of
-from recognizer.library.importing.pictures import Item, items_of
+from recognizer.library.importing.pictures import items_of
 from recognizer.library.importing.reader import (
     FIRST,
     Batch,
@@ -24,6 +24,7 @@ from recognizer.library.importing.reader import (
     check,
     problem,
 )
+from recognizer.library.importing.sheet_photos import Doubtful, Item, SheetPhotos, Waiting
 from recognizer.library.rawdata import bad_data, sorted_labels
 from recognizer.library.samples import NO_LABEL, UNKNOWN, Chunk, Preview, Problem
 
@@ -32,6 +33,8 @@ _PREVIEWED_BYTES: Final = 1 << 21
 _REPORT_EVERY: Final = 64
 _MOST_LOOKED_AT: Final = 50
 """Files whose names say nothing that are opened before the reading begins."""
+_NOTED: Final = 3
+"""Problems that a preview names."""
 _MAX_ROWS: Final = 10_000
 """Rows of a manifest for one file."""
 
@@ -44,7 +47,7 @@ class Group:
         files: The files; all that are in a folder and below it where it is one.
         label: What they show; `NO_LABEL` where only they themselves know.
         split: What they are for; None where that is not known.
-        is_loose: Whether they are no part of anything, so that a picture may as well be a photo of a sheet.
+        is_loose: Whether they are no part of anything, so that many a picture may be a photo of a sheet.
     """
 
     files: Folder | Sequence[DataFile]
@@ -79,6 +82,7 @@ class FilesReader:
         self._path = path
         self._kind = kind
         self._only = options.only
+        self._is_told = options.label != NO_LABEL
         self._manifest = manifest
         self._has_ink = False
         self._labels: Counter[str] = Counter()
@@ -106,9 +110,14 @@ class FilesReader:
         sources: set[str] = set()
         has_writers = has_splits = is_cut = False
         n = 0
+        problems: list[RecognizerError] = []
         walk = _Walk(_PREVIEWED_BYTES)
+        # It must show what there is before all is known of it.
+        walk.waiting.is_open, walk.waiting.is_told = False, self._is_told
         for item in self._items(token, walk):
-            if not isinstance(item, Problem):
+            if isinstance(item, Problem):
+                problems.append(item.error)
+            else:
                 if n < FIRST:
                     batch.add(*item)
                 n += 1
@@ -117,12 +126,16 @@ class FilesReader:
                 has_writers |= item[1].writer != ""
                 has_splits |= item[1].split is not None
             # Only reading them tells how many drawings there are.
-            if (n >= FIRST and not self._has_ink) or deadline.is_over:
+            if ((n >= FIRST and not self._has_ink) or deadline.is_over) and not walk.sheets.left:
                 is_cut = True
                 break
         is_cut |= walk.has_skipped
         count = n
-        if is_cut and self._manifest is not None:
+        has_sheets = walk.sheets.n > 0
+        if is_cut and has_sheets:
+            labels.clear()
+            count = UNKNOWN
+        elif is_cut and self._manifest is not None:
             labels, is_whole, names_splits, names_writers = self._manifest_labels(Deadline(), token)
             count = labels.total() if is_whole else UNKNOWN
             has_splits |= names_splits
@@ -137,20 +150,35 @@ class FilesReader:
         labels.pop(NO_LABEL, None)
         return Preview(
             self._path,
-            self._kind,
+            tr("Photos of sheets") if has_sheets else self._kind,
             count,
             labels=tuple((name, labels[name]) for name in sorted_labels(labels)),
-            has_labels=bool(labels) or any(group.label for group in self._groups),
+            has_labels=has_sheets or bool(labels) or any(group.label for group in self._groups),
             has_splits=has_splits or any(group.split is not None for group in self._groups),
             has_writers=has_writers,
             first=batch.take(),
+            notes=self._notes(has_sheets and is_cut, problems),
         )
+
+    def _notes(self, is_sheets: bool, problems: Sequence[RecognizerError]) -> tuple[str, ...]:
+        """What a preview says besides."""
+        notes = [str(error) for error in problems[:_NOTED]]
+        if is_sheets:
+            n = self._n_files
+            each = ntr(
+                "{n} photo; every box that is written in becomes a sample",
+                "{n} photos; every box that is written in becomes a sample",
+                n,
+            )
+            notes.insert(0, each)
+        return tuple(notes)
 
     def chunks(self, progress: ProgressCallback, token: CancellationToken | None = None) -> Iterator[Chunk]:
         """As `Reader.chunks`; the progress counts files."""
         message = tr("Reading {name}", name=shown_text(self._path.name))
         batch = Batch()
         walk = _Walk()
+        walk.waiting.is_told = self._is_told
         for number, item in enumerate(self._items(token, walk)):
             if isinstance(item, Problem):
                 batch.refuse(item)
@@ -174,7 +202,8 @@ class FilesReader:
             for file in group:
                 check(token)
                 if file not in listed:
-                    yield from walk.items(file, Facts(group.label, group.split, source=file.source), group.is_loose)
+                    yield from walk.items(file, Facts(group.label, group.split, source=file.source))
+        yield from walk.waiting.rest()
 
     def _listed(
         self, manifest: DataFile, listed: set[DataFile], token: CancellationToken | None, walk: "_Walk"
@@ -193,7 +222,7 @@ class FilesReader:
             listed.add(file)
             if self._only is not None and all(Facts().with_row(row).split not in (None, self._only) for row in known):
                 continue
-            items = list(walk.items(file, Facts(source=file.source), is_loose=False))
+            items = list(walk.items(file, Facts(source=file.source), is_listed=True))
             # A file of several drawings may have a row for each.
             is_each = len(items) == len(known)
             for place, item in enumerate(items):
@@ -251,20 +280,37 @@ class _Walk:
         most_bytes: Larger files of ink are skipped; none where it is 0.
         n_done: How many files have been read.
         has_skipped: Whether one has been skipped.
+        sheets: The sheets among them so far.
+        waiting: Those of which it is not known yet whether they are samples.
     """
 
     most_bytes: int = 0
     n_done: int = 0
     has_skipped: bool = False
+    sheets: SheetPhotos = field(default_factory=SheetPhotos)
+    waiting: Waiting = field(init=False)
 
-    def items(self, file: DataFile, facts: Facts, is_loose: bool) -> Iterator[Item]:
-        """The samples of a file, or the problem that it is."""
+    def __post_init__(self) -> None:
+        self.waiting = Waiting(self.sheets)
+
+    def items(self, file: DataFile, facts: Facts, *, is_listed: bool = False) -> Iterator[Item]:
+        """The samples of a file, or the problem that it is; some come with those of a later file.
+
+        Args:
+            file: The file.
+            facts: What is known of it.
+            is_listed: Whether a table says what it shows, so that it is no sheet.
+        """
+        for item in self._of(file, facts, None if is_listed else self.sheets):
+            yield from self.waiting.put(item)
+
+    def _of(self, file: DataFile, facts: Facts, sheets: SheetPhotos | None) -> Iterator[Item | Doubtful]:
         try:
             with file.reading():
                 if self.most_bytes and kind_by_name(file) is not Kind.PICTURE and file.size() > self.most_bytes:
                     self.has_skipped = True
                 else:
-                    yield from items_of(file, facts, is_loose)
+                    yield from items_of(file, facts, sheets)
         except RecognizerError as error:
             yield problem(str(file.shown), error)
         self.n_done += 1

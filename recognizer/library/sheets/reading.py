@@ -69,12 +69,14 @@ class SheetReading:
     Attributes:
         layout: The page.
         chunk: The boxes that are written in, (h, w) pictures, dark on 255; and those that could not be judged.
+        boxes: The places of those in the chunk.
         empty: How many boxes are empty.
         writer: Who wrote, as in the chunk.
     """
 
     layout: SheetLayout
     chunk: Chunk
+    boxes: tuple[SheetBox, ...]
     empty: int
     writer: str
 
@@ -231,15 +233,14 @@ def _judged(layout: SheetLayout, page: FlatPage, grid: Grid, inks: Sequence[BoxI
     usual = float(np.median(grid.seen))
     least = _SEEN * usual if usual >= _LINES_SHOW else 0.0
     for box, ink, seen, is_crossed in zip(layout.boxes, inks, grid.seen, _crossed(layout, inks), strict=True):
-        flaw = ""
+        flaw, fix = "", tr("Photograph the sheet again, or let the box be left out")
         if not page.is_inside(box.left, box.top, box.width, box.height):
             flaw = tr("The box is not on the photo")
         elif seen < least:
             flaw = tr("The box is covered, or light is reflected on it")
         elif is_crossed:
-            flaw = tr("The box is crossed out")
+            flaw, fix = tr("The box is crossed out"), tr("It is left out; nothing is to be done if that is meant")
         if flaw:
-            fix = tr("Photograph the sheet again, or let the box be left out")
             problems.append(Problem(_source(layout, box, where), RecognizerError(flaw, fix=fix)))
         elif ink.extent >= (_LEAST_DOT if box.label in _DOTS else _LEAST_EXTENT):
             filled.append((box, ink))
@@ -253,7 +254,7 @@ def _judged(layout: SheetLayout, page: FlatPage, grid: Grid, inks: Sequence[BoxI
         sources=[_source(layout, box, where) for box, _ in filled],
         problems=tuple(problems),
     )
-    return SheetReading(layout, chunk, empty, writer)
+    return SheetReading(layout, chunk, tuple(box for box, _ in filled), empty, writer)
 
 
 def _source(layout: SheetLayout, box: SheetBox, where: Path) -> str:
