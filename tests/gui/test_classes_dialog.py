@@ -195,6 +195,21 @@ def test_several_empty_classes_are_removed_and_brought_back_in_one_step(
     assert button(dialog, "classesUndoButton").toolTip() == "Undo: Add class c"
 
 
+def test_the_keyboard_stays_with_the_rows(dialog: ClassesDialog, desk: Desk, name: str) -> None:
+    editing.add_class(desk.session.library, name, "a")
+    desk.session.library_changed.emit()
+    select(dialog, "a")
+    click(dialog, "classUpButton")
+    assert dialog.table.hasFocus()
+    click(dialog, "removeClassButton")
+    assert dialog.table.hasFocus(), "what was clicked can no longer be"
+    field = find(dialog, QLineEdit, "newClassInput")
+    field.setFocus()
+    QTest.keyClicks(field, "b")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.hasFocus(), "another one may follow"
+
+
 def test_in_the_natural_order_a_new_class_is_sorted_in(dialog: ClassesDialog, desk: Desk, name: str) -> None:
     select(dialog, "7")
     click(dialog, "classUpButton")

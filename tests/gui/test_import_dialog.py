@@ -16,10 +16,12 @@ from pytestqt.qtbot import QtBot
 
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import set_language
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback
 from recognizer.gui.dialogs import import_work
 from recognizer.gui.dialogs.import_dialog import ImportDialog
+from recognizer.gui.dialogs.parts import sentences
 from recognizer.gui.dialogs.picture_grid import PictureGrid
 from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.library.handwriting import NAME as OWN
@@ -282,6 +284,32 @@ def test_duplicates_are_left_out_unless_wanted(looked: ImportDialog, folder: Pat
     find(looked, QCheckBox, "importDuplicates").setChecked(True)
     bring_in(looked, qtbot)
     assert counts(desk, "class-3b") == {"3": 4, "4": 2}
+
+
+def test_texts_are_seen_whole_where_there_is_room(qtbot: QtBot) -> None:
+    rows = RowsTable("rows", ("Where", "What", "What to do"), wide=1)
+    qtbot.addWidget(rows)
+    rows.resize(1200, 200)
+    rows.show()
+    rows.set_rows([("a/b.png", "It cannot be read", "Choose a picture that other programs can open, such as a PNG")])
+    needed = rows.fontMetrics().horizontalAdvance(rows.rows()[0][2])
+    assert rows.columnWidth(2) >= needed + 12
+    rows.resize(500, 200)
+    qtbot.waitUntil(lambda: rows.columnWidth(2) == 300)
+    assert rows.columnWidth(1) > 60
+    rows.resize(1200, 200)
+    qtbot.waitUntil(lambda: rows.columnWidth(2) >= needed + 12)
+
+
+def test_sentences_follow_each_other_as_the_language_has_it() -> None:
+    said = ["A 现在有 3 个样本。", "1 个未能使用。"]
+    assert sentences(said) == "A 现在有 3 个样本。 1 个未能使用。"
+    set_language("zh_CN")
+    try:
+        assert sentences(said) == "A 现在有 3 个样本。1 个未能使用。"
+        assert sentences(said[:1]) == said[0]
+    finally:
+        set_language("en")
 
 
 def test_they_are_shown(looked: ImportDialog, desk: Desk, qtbot: QtBot) -> None:

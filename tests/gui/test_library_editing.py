@@ -26,6 +26,7 @@ from recognizer.gui.main_window import MainWindow
 from recognizer.gui.pages.library import LibraryPage
 from recognizer.gui.pages.library_tools import LibraryTools
 from recognizer.gui.widgets.class_bars import ClassBars
+from recognizer.gui.widgets.statistics_view import StatisticsView
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.synthesis import generate_ink
@@ -195,9 +196,12 @@ def test_deleted_samples_are_shown_and_brought_back(page: LibraryPage) -> None:
     tools._actions["removed"].trigger()
     assert labels(page) == "4"
     assert find(page, QPushButton, "samplesChip").text() == "Deleted samples"
+    assert text(page, "editNotice") == "Del brings back what is selected · Enter for more"
+    assert find(page, QComboBox, "datasetChooser").currentText() == "Class 3b · 11"
     grid(page).setFocus()
     press(page, Qt.Key.Key_Delete)
     assert text(page, "datasetStateText") == "No deleted samples"
+    assert not find(page, QPushButton, "statisticsButton").isEnabled()
     find(page, QPushButton, "datasetActionButton").click()
     assert labels(page) == "0123456789-x"
 
@@ -286,6 +290,23 @@ def test_the_model_reads_everything_and_disagreements_are_found(page: LibraryPag
     qtbot.waitUntil(lambda: text(page, "editNotice").startswith("The model has read 12 samples."))
     find(page, QLineEdit, "datasetFilter").setText("is:wrong predicted:2")
     assert labels(page) == "8"
+
+
+def test_figures_follow_what_is_chosen_beside_them(page: LibraryPage, qtbot: QtBot) -> None:
+    figures = page.findChild(StatisticsView)
+
+    def wait_for(count: int) -> None:
+        qtbot.waitUntil(lambda: figures.statistics() is not None and len(figures.statistics()) == count, timeout=20_000)
+
+    QTest.mouseClick(find(page, QPushButton, "statisticsButton"), LEFT)
+    wait_for(12)
+    find(page, ClassBars, "classBars").picked.emit("4", False)
+    wait_for(1)
+    find(page, QLineEdit, "datasetFilter").setText("")
+    wait_for(12)
+    find(page, QLineEdit, "datasetFilter").setText("split:test")
+    assert not figures.isVisible(), "there is nothing to say of no samples"
+    assert text(page, "datasetStateText") == "No sample fits the filter"
 
 
 def test_what_was_imported_is_shown_alone(page: LibraryPage, qtbot: QtBot, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from recognizer.gui.dialogs.class_model import ClassModel
+from recognizer.gui.dialogs.rows_table import CELLS
 
 
 class ClassTable(QTableView):
@@ -34,6 +35,7 @@ class ClassTable(QTableView):
         self.setDragDropOverwriteMode(False)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
+        self.setStyleSheet(CELLS)
         self.setWordWrap(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(30)

@@ -46,6 +46,8 @@ class ClassesDialog(Dialog):
         self._name = name
         self._is_busy = False
         self._is_there = False
+        self._had_keys = False
+        """Whether the keyboard was elsewhere than in a field when the change began."""
         self._wanted: list[str] = []
         """What is to be selected when the classes are shown anew."""
         self.model = ClassModel(self)
@@ -292,6 +294,8 @@ class ClassesDialog(Dialog):
 
     def _begin(self) -> None:
         self.notice.hide()
+        # What is disabled meanwhile loses the keyboard to whatever comes next.
+        self._had_keys = self.focusWidget() not in (self._target, self._into, self._added)
         self._is_busy = True
         self._update()
 
@@ -306,12 +310,19 @@ class ClassesDialog(Dialog):
         self._status.setText(words)
         self._status.setToolTip(words)
         self._update()
+        self._give_back_keys()
 
     def _on_problem(self, error: RecognizerError) -> None:
         self._is_busy = False
         self._wanted = []
         self.notice.show_error(error)
         self._update()
+        self._give_back_keys()
+
+    def _give_back_keys(self) -> None:
+        if self._had_keys:
+            self._had_keys = False
+            self.table.setFocus()
 
     def _edit_name(self) -> None:
         if len(self.selected()) == 1:

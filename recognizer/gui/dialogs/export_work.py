@@ -11,6 +11,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback
 from recognizer.gui.dialogs.offers import size_words
+from recognizer.gui.dialogs.parts import sentences
 from recognizer.library.exporting.export import ExportReport, export_samples
 from recognizer.library.exporting.formats import ExportFormat
 from recognizer.library.samples import Content, Problem, SampleTable
@@ -81,7 +82,7 @@ def kept_words(chosen: ExportFormat, table: SampleTable, positions: NDArray[np.i
         )
     elif chosen.keeps_originals:
         said.append(tr("What goes out comes back identical."))
-    return " ".join(said)
+    return sentences(said)
 
 
 def write(

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.dialogs.import_work import Outcome
+from recognizer.gui.dialogs.parts import sentences
 from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
 from recognizer.gui.words import dataset_title
@@ -96,7 +97,7 @@ class ImportResultView(QWidget):
                 )
             if report.failed:
                 said.append(ntr("{n} could not be used.", "{n} could not be used.", report.failed))
-            self._rest.setText(" ".join(said))
+            self._rest.setText(sentences(said))
         self._undo.setVisible(bool(outcome.edit))
         self._undo.setEnabled(True)
         self._list.setVisible(bool(self._problems))

@@ -1,6 +1,6 @@
 """What the dialogs of the Library page have in common: their frame, a message in it, and a bar of progress."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -339,6 +339,14 @@ def elastic(label: Label) -> Label:
     """`label` as wide as there is room, however long its text."""
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label
+
+
+def sentences(said: Sequence[str]) -> str:
+    """Sentences one after the other, as the language has it."""
+    text = ""
+    for sentence in said:
+        text = tr("{before} {sentence}", before=text, sentence=sentence) if text else sentence
+    return text
 
 
 def open_folder(path: Path) -> None:

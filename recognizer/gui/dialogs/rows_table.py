@@ -4,18 +4,20 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from recognizer.gui import theme
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE: Final = QModelIndex()
+CELLS: Final = "QTableView::item { padding: 0px 3px; }"
+"""Sets texts as far in as the style sheet of the program sets their captions; Qt adds 3 pixels of its own."""
 _ROW: Final = 28
 _ROOM: Final = 20
 """What a column takes beside its text, logical pixels."""
 _WIDEST: Final = 300
-"""A column that does not take the room that is left is no wider, logical pixels."""
+"""Where there is too little room for all, a column that does not take what is left is no wider, logical pixels."""
 _MEASURED: Final = 200
 """Rows that decide how wide the columns are."""
 _NORMAL, _STRONG = QFont.Weight.Normal, QFont.Weight.DemiBold
@@ -99,6 +101,7 @@ class RowsTable(QTableView):
         super().__init__(parent)
         self.setObjectName(name)
         self._wide = wide
+        self._natural: tuple[int, ...] = ()
         self._rows = _Rows(captions, right, self)
         self.setModel(self._rows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -109,8 +112,7 @@ class RowsTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        # As far in as the style sheet sets the captions.
-        self.setStyleSheet("QTableView::item { padding: 0px 6px; }")
+        self.setStyleSheet(CELLS)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
@@ -141,6 +143,7 @@ class RowsTable(QTableView):
         """
         chosen = self.chosen()
         self._rows.replace(rows, strong, colors or {})
+        self._natural = self._measure()
         self._fit_columns()
         if 0 <= chosen < len(rows):
             self.selectRow(chosen)
@@ -155,13 +158,25 @@ class RowsTable(QTableView):
         return found[0].row() if found else -1
 
     def _fit_columns(self) -> None:
-        usual, strong = (QFontMetrics(theme.font(10, weight)) for weight in (_NORMAL, _STRONG))
-        rows = self._rows
-        for column, caption in enumerate(rows.captions):
+        has_room = sum(self._natural) <= self.viewport().width()
+        for column, width in enumerate(self._natural):
             if column != self._wide:
-                widths = [strong.horizontalAdvance(caption)]
-                widths += [
-                    (strong if place in rows.strong else usual).horizontalAdvance(row[column])
-                    for place, row in enumerate(rows.rows[:_MEASURED])
-                ]
-                self.setColumnWidth(column, min(max(widths) + _ROOM, _WIDEST))
+                self.setColumnWidth(column, width if has_room else min(width, _WIDEST))
+
+    def _measure(self) -> tuple[int, ...]:
+        """How wide each column would be if every text in it was to be seen whole, logical pixels."""
+        usual, strong = (QFontMetrics(theme.font(10, weight)) for weight in (_NORMAL, _STRONG))
+        rows, found = self._rows, []
+        for column, caption in enumerate(rows.captions):
+            widths = [strong.horizontalAdvance(caption)]
+            widths += [
+                (strong if place in rows.strong else usual).horizontalAdvance(row[column])
+                for place, row in enumerate(rows.rows[:_MEASURED])
+            ]
+            found.append(max(widths) + _ROOM)
+        return tuple(found)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the columns have the room that there is."""
+        super().resizeEvent(event)
+        self._fit_columns()

@@ -24,8 +24,8 @@ from recognizer.library.store import editing
 
 _WAIT: Final = 120
 """Milliseconds of rest after which the plan follows."""
-_WARNINGS: Final = 68
-"""The most that warnings take of the height, logical pixels; more of them scroll."""
+_WARNINGS: Final = 5
+"""The most lines that warnings take of the height; more of them scroll."""
 _LARGEST_SEED: Final = 999_999
 
 
@@ -99,7 +99,6 @@ class SplitDialog(Dialog):
         right.body.addWidget(self._summary)
         right.body.addWidget(self._rows, 1)
         self._warned = scrolled(self._warnings)
-        self._warned.setMaximumHeight(_WARNINGS)
         right.body.addWidget(self._warned)
         row = QHBoxLayout()
         row.setSpacing(GAP)
@@ -212,6 +211,7 @@ class SplitDialog(Dialog):
             words.append(f"{names[plan.by]}: {' + '.join(f'{n:,}' for n in plan.groups)}")
         self._summary.setText(" · ".join(words))
         self._warnings.setText("\n".join(f"• {warning}" for warning in plan.warnings))
+        self._warned.setMaximumHeight(_WARNINGS * self._warnings.fontMetrics().lineSpacing())
         self._warned.setVisible(bool(plan.warnings))
         self._update()
 

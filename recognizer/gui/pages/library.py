@@ -134,6 +134,7 @@ class LibraryPage(Page):
         self._state.set_title(self._panel.title())
         for part in (self._samples, self._sample, self.tools_bar, self._statistics):
             part.retranslate()
+        self._say_keys()
         self._show_counts()
 
     # What is shown now, for the tools
@@ -202,9 +203,15 @@ class LibraryPage(Page):
         if before is None or before.name != table.name:
             has_letters = any(label.isalpha() for label in table.label_set.names)
             self._notice.set_editable(table.is_editable, has_letters=has_letters)
+            self._say_keys()
         self._read_filter(self._bar.text())
         self._show_samples(before=before)
         self.tools_bar.refresh()
+
+    def _say_keys(self) -> None:
+        """Say what the keys do where they do something else than usually."""
+        if self._choice.is_removed:
+            self._notice.say(tr("Del brings back what is selected · Enter for more"))
 
     def _set_statistics(self, is_wanted: bool) -> None:
         """Show figures about the samples that are shown, or these again."""
@@ -317,6 +324,8 @@ class LibraryPage(Page):
             self._loader.show_nothing()
             if had_focus:
                 self._bar.field.setFocus()
+        if self._views.currentWidget() is self._statistics:
+            self._set_statistics(True)
         self._show_counts()
 
     def _show_counts(self) -> None:

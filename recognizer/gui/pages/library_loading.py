@@ -184,7 +184,8 @@ class LibraryLoader(QObject):
         if name != self._panel.current() or table is self.table:
             return
         before, self.table = self.table, table
-        self._panel.set_opened(name, table.title, len(table))
+        if not self._choice.is_removed:
+            self._panel.set_opened(name, table.title, len(table))
         self._panel.set_split_counts(
             dict(zip(SPLITS, (int(n) for n in np.bincount(table.splits, minlength=len(SPLITS))), strict=True))
         )

@@ -102,7 +102,8 @@ class LibraryTools(QWidget):
         """Enable what can be done with the dataset that is shown."""
         table = self._page.table()
         own = self._session.is_own(self._page.dataset_name())
-        self.export_button.setEnabled(table is not None and len(table) > 0)
+        for button in (self.statistics_button, self.export_button):
+            button.setEnabled(table is not None and len(table) > 0)
         for key in ("split", "classes", "read", "rename", "remove", "removed"):
             self._actions[key].setEnabled(own)
         for key in ("rename", "remove"):
