@@ -9,6 +9,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.library import handwriting
 from recognizer.library.dataset import Split
+from recognizer.library.importing.known_boxes import without_known_boxes
 from recognizer.library.named_data import is_built_in
 from recognizer.library.samples import Chunk, Problem
 from recognizer.library.store import editing, tables
@@ -29,7 +30,8 @@ class ImportReport:
         dataset: The name of the dataset that it went into.
         title: What people call that.
         added: New samples.
-        duplicates: Samples left out because the dataset has exact copies of them.
+        duplicates: Samples left out because the dataset has exact copies of them, or has them from another photo of a
+            sheet.
         failed: What could not be read.
         problems: The first 10,000 of those.
         total: How many samples the dataset has now.
@@ -86,6 +88,8 @@ class Arrivals:
         if self._import is None:
             self._import = self._begun()
         assert self._record is not None
+        if not self._keeps_duplicates:
+            chunk = self._without_known_boxes(chunk, self._record.name)
         if self._record.name == handwriting.NAME:
             chunk = self._divided(chunk, self._record.id)
         self._import.add(chunk)
@@ -121,6 +125,12 @@ class Arrivals:
             number = draft.add_dataset(name, title, now())
         self._is_made = True
         return library.names.datasets[number]
+
+    def _without_known_boxes(self, chunk: Chunk, name: str) -> Chunk:
+        """A chunk without what the dataset has from other photos of the same sheets."""
+        left = without_known_boxes(chunk, lambda: tables.table(self._library, name), self._library.originals)
+        self.result.duplicates += len(chunk) - len(left)
+        return left
 
     def _divided(self, chunk: Chunk, dataset: int) -> Chunk:
         """A chunk for My handwriting, with the split that is usual there where the samples say none."""

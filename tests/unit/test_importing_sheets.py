@@ -11,11 +11,15 @@ from PIL import Image
 from sheet_photos import PENCIL, Camera, Pen, fill_in, photograph, write_on
 
 from recognizer.base.errors import RecognizerError
+from recognizer.base.paths import Profile
 from recognizer.library.importing import sheet_photos
 from recognizer.library.importing.source import ImportOptions, open_data
 from recognizer.library.samples import UNKNOWN
 from recognizer.library.sheets.layout import SheetLayout, make_layouts
 from recognizer.library.sheets.printing import render_page
+from recognizer.library.store import editing, tables
+from recognizer.library.store.library import Library
+from recognizer.library.transfer import import_into
 
 CAMERA = Camera(megapixels=2, fill=0.9)
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
@@ -186,3 +190,28 @@ def test_photos_that_are_not_opened_are_missed_in_no_folder(tmp_path: Path, layo
     (tmp_path / "none").mkdir()
     with pytest.raises(RecognizerError, match="The folder is empty"):
         take(tmp_path / "none", tmp_path)
+
+
+def test_a_sheet_that_is_photographed_again_brings_only_what_is_new(
+    tmp_path: Path, profile: Profile, layouts: list[SheetLayout]
+) -> None:
+    layout = layouts[0]
+    _, inks = fill_in(layout, np.random.default_rng(2), share=1.0)
+    for name, boxes, camera in (
+        ("first.jpg", layout.boxes[:6], CAMERA),
+        ("again.jpg", layout.boxes, replace(CAMERA, turn=180, light=0.6)),
+    ):
+        drawn = {box: inks[box] for box in boxes}
+        page = write_on(render_page(layout), drawn, dict.fromkeys(drawn, Pen()), np.random.default_rng(3), wander=0)
+        save(tmp_path / name, photograph(page, camera, np.random.default_rng(4)))
+    save(tmp_path / "other.jpg", sheet(layout, 20))
+    library = Library.of(profile)
+    assert import_into(library, [tmp_path / "first.jpg"], "3b").added == 6
+    editing.relabel(library, tables.table(library, "3b").ids[:1], "8")
+    told = import_into(library, [tmp_path / "again.jpg"], "3b")
+    assert (told.added, told.duplicates, told.total) == (2, 6, 8)
+    # A copy of the same sheet that somebody else has filled is something new.
+    assert import_into(library, [tmp_path / "other.jpg"], "3b").added == 8
+    assert import_into(library, [tmp_path / "again.jpg"], "3b", keeps_duplicates=True).added == 8
+    assert import_into(library, [tmp_path / "again.jpg"], "another").added == 8
+    library.close()

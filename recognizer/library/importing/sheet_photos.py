@@ -22,7 +22,7 @@ Item = tuple[Content, Facts] | Problem
 """A sample with what is known of it, or why there is none."""
 
 _SIDE: Final = 12
-_ALIKE: Final = 0.9
+ALIKE: Final = 0.9
 """How alike the same writing is on two photos, at least; other writing of a symbol is rarely more than 0.8."""
 _SAME: Final = 0.5
 """Share of the boxes written in on two photos that are alike where both are of one sheet."""
@@ -100,7 +100,7 @@ class SheetPhotos:
             )
             return
         boxes = [(box.row, box.column) for box in reading.boxes]
-        shapes = {box: _shape(content) for box, content in zip(boxes, chunk.contents, strict=True)}
+        shapes = {box: shape_of(content) for box, content in zip(boxes, chunk.contents, strict=True)}
         again = self._again(reading, shapes, shown)
         known: set[Box] = set()
         if again is not None:
@@ -135,7 +135,7 @@ class SheetPhotos:
         others = self._taken.setdefault((layout.sheet, layout.writer, layout.page), [])
         for other, taken in others:
             common = [box for box in shapes if box in taken]
-            alike = {box for box in common if float(shapes[box].astype(np.float32) @ taken[box]) >= _ALIKE}
+            alike = {box for box in common if likeness(shapes[box], taken[box]) >= ALIKE}
             if common and len(alike) >= _SAME * len(common):
                 taken.update(shapes)
                 return other, alike
@@ -184,7 +184,12 @@ class Waiting:
         return _no_sheet(item.shown) if self.sheets.n and not self.is_told else (item.content, item.facts)
 
 
-def _shape(picture: NDArray[np.uint8]) -> NDArray[np.float16]:
+def likeness(one: NDArray[np.float16], other: NDArray[np.float16]) -> float:
+    """How alike two shapes are, 1 where they are the same."""
+    return float(one.astype(np.float32) @ other)
+
+
+def shape_of(picture: NDArray[np.uint8]) -> NDArray[np.float16]:
     """What is written in a box, as a small picture of mean 0 and length 1."""
     small = Image.fromarray(picture).resize((_SIDE, _SIDE), Image.Resampling.BOX)
     ink = 255 - np.asarray(small, np.float32).ravel()
