@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ from recognizer.commands.training import evaluate, finetune, models, train
 from recognizer.commands.transfer import export, import_, sheet
 
 _log = logging.getLogger(__name__)
+_UNWANTED: Final = re.compile(r"-\w+[:：]")
+"""How a filter begins that says what is not wanted, such as -flag:excluded."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     set_language("system")
-    asked = make_parser().parse_args(arguments)
+    asked = make_parser().parse_args(_with_filters(sys.argv[1:] if arguments is None else arguments))
     try:
         return COMMANDS[asked.command](asked)
     except RecognizerError as error:
@@ -53,6 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         complain(_log_unexpected(error, asked.profile))
         return EXIT_FAULT
+
+
+def _with_filters(arguments: Sequence[str]) -> list[str]:
+    """The arguments, those filters tied to their option that begin with a minus and would be taken for options."""
+    tied: list[str] = []
+    for argument in arguments:
+        if tied and tied[-1] == "--filter" and _UNWANTED.match(argument):
+            tied[-1] = f"--filter={argument}"
+        else:
+            tied.append(argument)
+    return tied
 
 
 def _log_unexpected(error: Exception, profile: str | None) -> str:

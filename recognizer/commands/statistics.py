@@ -6,6 +6,9 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.i18n import tr
 from recognizer.commands.common import open_profile_of, opened_library, print_json, stoppable
 
+_SUSPECTS = 8
+"""Suspicious samples that are named."""
+
 
 def stats(asked: argparse.Namespace) -> int:
     """Say what is in a dataset, and leave a report of it."""
@@ -38,6 +41,19 @@ def stats(asked: argparse.Namespace) -> int:
     found = findings(statistics)
     for finding in found:
         print(tr("{line}.", line=finding.text))
+    suspects = statistics.suspects
+    first = [
+        tr(
+            "id:{id} is labelled {label} and looks like {other}",
+            id=statistics.id_of(position),
+            label=statistics.label_of(position),
+            other=other,
+        )
+        for position, other in zip(suspects.positions.tolist(), suspects.answers, strict=True)
+        if other
+    ][:_SUSPECTS]
+    if first:
+        print(tr("First to be looked at: {samples}. --html shows them.", samples="; ".join(first)))
     if not found:
         print(tr("Nothing stands out."))
     if asked.html is not None:

@@ -431,6 +431,25 @@ def test_stats_say_what_there_is_and_what_stands_out(
     assert "No sample is like that" in complaint(profile, capsys, "library", "stats", filled, "--filter", "label:0 qqq")
 
 
+def test_stats_name_what_is_to_be_looked_at_first(profile: Profile, tmp_path: Path, capsys: Capture) -> None:
+    images, labels = generate(300, 3)
+    named = labels.tolist()
+    named[7] = (named[7] + 1) % 10
+    np.savez(tmp_path / "many.npz", x=images, y=named)
+    answer(profile, capsys, "import", tmp_path / "many.npz", "--into", "Many")
+    assert run(profile, "library", "stats", "Many") == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("First to be looked at")]
+    assert f"id:8 is labelled {named[7]} and looks like {labels[7]}" in line
+
+
+def test_a_filter_may_begin_with_a_minus(profile: Profile, filled: str, capsys: Capture) -> None:
+    gone = answer(profile, capsys, "library", "delete", filled, "--filter", "-label:4")
+    assert gone["removed"] == 36
+    # An option is no filter.
+    with pytest.raises(SystemExit):
+        run(profile, "export", filled, "--to", "x.csv", "--filter", "--json")
+
+
 def test_backups_are_made_listed_and_restored(profile: Profile, filled: str, capsys: Capture) -> None:
     made = answer(profile, capsys, "library", "backup")["backup"]
     assert (made["reason"], made["samples"]) == ("manual", 40)
