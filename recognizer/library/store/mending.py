@@ -203,21 +203,21 @@ class _Rescue:
         if self._columns is None:
             # Of some nothing is known but what they look like.
             rows |= {number: _row_of(number, found) for number, found in contents.items() if number not in rows}
-        for number, row in sorted(rows.items()):
-            values = _without_lost_names(row, there)
-            good = _good(values["hash"], contents.get(number))
+        for number, known in sorted(rows.items()):
+            row, good = known, _good(known[_HASH], contents.get(number))
+            self.saved += good is not None
             if good is None and number in old:
+                if known[_HASH] != old[number][_HASH]:
+                    # Not the content is damaged but the row, which may be another sample's.
+                    row = old[number]
                 found = _in_range(self._backup, content, number, number)
-                # Either may be what is damaged: the content, or what the row says of it.
-                values["hash"] = old[number][_HASH]
                 kept_then = found[0][1:] if found else None
-                good = _good(values["hash"], contents.get(number)) or _good(values["hash"], kept_then)
+                good = _good(row[_HASH], contents.get(number)) or _good(row[_HASH], kept_then)
                 self.fetched += good is not None
-            elif good is not None:
-                self.saved += 1
             if good is None:
                 self.lost.append(number)
                 continue
+            values = _without_lost_names(row, there)
             if not values["deleted"]:
                 if values["dataset"] not in there["datasets"]:
                     _add_dataset(connection, values["dataset"])
