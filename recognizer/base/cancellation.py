@@ -26,3 +26,36 @@ class CancellationToken:
         """Raise `Cancelled` if `cancel` has been called."""
         if self._event.is_set():
             raise Cancelled
+
+
+class PausableToken(CancellationToken):
+    """A token whose `check` also waits while the work is paused; cancelling ends the pause."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._may_run = threading.Event()
+        self._may_run.set()
+
+    def pause(self) -> None:
+        """Let the work wait at its next `check`."""
+        if not self.is_cancelled:
+            self._may_run.clear()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._may_run.set()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the work waits, or will at its next `check`."""
+        return not self._may_run.is_set()
+
+    def cancel(self) -> None:
+        """As for any token."""
+        super().cancel()
+        self._may_run.set()
+
+    def check(self) -> None:
+        """Wait while paused; raise `Cancelled` if `cancel` has been called."""
+        self._may_run.wait()
+        super().check()

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recognizer.evaluation.report import EvaluationReport
 
 
@@ -74,6 +77,24 @@ class EpochEnded:
     metrics: EpochMetrics
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EpochJudged:
+    """What the network says of the validation samples after an epoch; all arrays are (n,).
+
+    Attributes:
+        epoch: Counted from 1.
+        indices: int64, positions in the run's data.
+        truth, predicted: int64, class indices.
+        confidence: float32, the probability of the predicted class.
+    """
+
+    epoch: int
+    indices: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckpointSaved:
     """The weights after `epoch` are safe on disk; `is_best` where they are the best so far."""
@@ -121,6 +142,14 @@ class RunFailed:
 
 
 TrainingEvent = (
-    StageBegan | RunBegan | BatchProgress | EpochEnded | CheckpointSaved | RunEnded | RunCancelled | RunFailed
+    StageBegan
+    | RunBegan
+    | BatchProgress
+    | EpochJudged
+    | EpochEnded
+    | CheckpointSaved
+    | RunEnded
+    | RunCancelled
+    | RunFailed
 )
 EventCallback = Callable[[TrainingEvent], None]

@@ -25,12 +25,14 @@ from recognizer.library.store.tables import LibraryDataset
 from recognizer.training.augment import augment
 from recognizer.training.checkpoint import Checkpoint, Weights, unpack_weights
 from recognizer.training.config import FINE_TUNE, TrainingConfig
+from recognizer.training.continuation import Continuation, Settled
+from recognizer.training.division import Samples, divide
 from recognizer.training.events import EventCallback, RunCancelled, RunEnded, StageBegan
 from recognizer.training.export import RECIPE, WEIGHTS
 from recognizer.training.guard import interpolate, largest_step
 from recognizer.training.network import Recipe
 from recognizer.training.own_ink import variations
-from recognizer.training.trainer import Continuation, Samples, Settled, Trainer, divide
+from recognizer.training.trainer import Trainer
 
 LEAST: Final = 10
 """So many samples must have been kept before there is anything to learn from."""
@@ -384,7 +386,7 @@ def guard_split(
     config = base.card.get("training", {}).get("config")
     if len(validation) == 0 and isinstance(config, dict):
         try:
-            division = divide(data, TrainingConfig(**config))
+            division = divide(data, TrainingConfig.from_dict(config))
             validation, train = division.validation, division.train
         except (RecognizerError, TypeError):
             pass

@@ -1,19 +1,18 @@
 """From JSON recipes to Keras models; only the layers named here can be built."""
 
-from collections.abc import Sequence
 from typing import Any, Final
+
+import numpy as np
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.training.recipe import Recipe, has_projection, is_convolutional
 from recognizer.training.runtime import import_keras
 
-Recipe = Sequence[dict[str, Any]]
-_CONVOLUTIONAL: Final = ("conv", "depthwise_conv", "max_pool", "average_pool", "global_average_pool")
+__all__ = ["Recipe", "build_network", "is_convolutional", "make_optimizer", "make_schedule"]
 
-
-def is_convolutional(recipe: Recipe) -> bool:
-    """Whether the network has layers that work on neighbourhoods."""
-    return any(layer.get("type") in _CONVOLUTIONAL for layer in recipe)
+_RISING: Final = 0.3
+"""The share of the steps of one cycle in which the learning rate rises."""
 
 
 def build_network(recipe: Recipe, classes: int, size: int = 28) -> Any:
@@ -25,25 +24,31 @@ def build_network(recipe: Recipe, classes: int, size: int = 28) -> Any:
         size: Side of the pictures, pixels.
 
     Returns:
-        A `keras.Sequential` from (n, size, size) float32, with a channel axis where the network is convolutional, to
-        (n, classes) probabilities.
+        A `keras.Sequential`, or a `keras.Model` where there are residual blocks, from (n, size, size) float32, with a
+        channel axis where the network is convolutional, to (n, classes) probabilities.
 
     Raises:
         RecognizerError: The recipe names a layer that does not exist, or one that does not fit.
     """
     _, keras = import_keras()
     shape = (size, size, 1) if is_convolutional(recipe) else (size, size)
-    layers = [keras.Input(shape)]
+    inputs = x = keras.Input(shape)
+    layers = [inputs]
+    is_sequence = all(entry.get("type") != "residual" for entry in recipe)
     for number, entry in enumerate(recipe, start=1):
         try:
-            layers.append(_layer(keras, dict(entry), classes))
+            if entry.get("type") == "residual":
+                x = _residual(keras, entry, x)
+            else:
+                layers.append(_layer(keras, dict(entry), classes))
+                x = x if is_sequence else layers[-1](x)
         except (KeyError, TypeError, ValueError) as error:
             raise RecognizerError(
                 tr("The network's recipe has a layer that cannot be built"),
                 where=f"{number}: {entry!r} ({type(error).__name__}: {error})",
                 fix=tr("Choose another preset, or train the model again"),
             ) from error
-    return keras.Sequential(layers)
+    return keras.Sequential(layers) if is_sequence else keras.Model(inputs, x)
 
 
 def _layer(keras: Any, entry: dict[str, Any], classes: int) -> Any:
@@ -56,12 +61,14 @@ def _layer(keras: Any, entry: dict[str, Any], classes: int) -> Any:
             return layers.Dense(entry.pop("units") or classes, **entry)
         case "conv":
             return layers.Conv2D(entry.pop("filters"), entry.pop("size"), **entry)
+        case "separable_conv":
+            return layers.SeparableConv2D(entry.pop("filters"), entry.pop("size"), **entry)
         case "depthwise_conv":
             return layers.DepthwiseConv2D(entry.pop("size"), **entry)
         case "max_pool":
-            return layers.MaxPooling2D(entry.pop("size"), **entry)
+            return layers.MaxPooling2D(entry.pop("size"), entry.pop("strides", 0) or None, **entry)
         case "average_pool":
-            return layers.AveragePooling2D(entry.pop("size"), **entry)
+            return layers.AveragePooling2D(entry.pop("size"), entry.pop("strides", 0) or None, **entry)
         case "global_average_pool":
             return layers.GlobalAveragePooling2D(**entry)
         case "batch_norm":
@@ -74,13 +81,68 @@ def _layer(keras: Any, entry: dict[str, Any], classes: int) -> Any:
             raise ValueError(f"type = {kind!r}")
 
 
-def make_optimizer(name: str, learning_rate: float) -> Any:
-    """Keras' optimiser called `name`, with its usual settings but for the learning rate."""
+def _residual(keras: Any, entry: dict[str, Any], x: Any) -> Any:
+    """A block of two convolutions with a shortcut (He et al. 2016, arXiv:1512.03385, figure 2).
+
+    Its weights come in the order first convolution, normalisation, second convolution, then the shortcut's convolution
+    where it has one, then the normalisations of both.
+    """
+    filters, strides = entry["filters"], entry.get("strides", 1)
+
+    def conv(size: int, strides: int) -> Any:
+        return keras.layers.Conv2D(filters, size, strides, padding="same", use_bias=False)
+
+    y = keras.layers.BatchNormalization()(conv(3, strides)(x))
+    y = keras.layers.BatchNormalization()(conv(3, 1)(keras.layers.ReLU()(y)))
+    shortcut = x
+    if has_projection(entry, x.shape[1:]):
+        shortcut = keras.layers.BatchNormalization()(conv(1, strides)(x))
+    return keras.layers.ReLU()(keras.layers.Add()([y, shortcut]))
+
+
+def make_optimizer(name: str, learning_rate: Any, momentum: float = 0.0) -> Any:
+    """Keras' optimiser called `name`, with its usual settings.
+
+    Args:
+        name: One of `config.OPTIMIZERS`.
+        learning_rate: A number, or one of Keras' schedules.
+        momentum: Of `sgd`.
+    """
     _, keras = import_keras()
-    kinds = {
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
-        "sgd": keras.optimizers.SGD,
-        "rmsprop": keras.optimizers.RMSprop,
-    }
+    if name == "sgd":
+        return keras.optimizers.SGD(learning_rate=learning_rate, momentum=momentum)
+    kinds = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW, "rmsprop": keras.optimizers.RMSprop}
     return kinds[name](learning_rate=learning_rate)
+
+
+def make_schedule(name: str, learning_rate: float, steps: int) -> Any:
+    """What an optimiser is given as its learning rate.
+
+    Args:
+        name: One of `config.SCHEDULES`.
+        learning_rate: At its height.
+        steps: Of the whole run.
+
+    Returns:
+        The number itself for `constant` and `plateau`, else one of Keras' schedules.
+    """
+    _, keras = import_keras()
+    if name == "cosine":
+        return keras.optimizers.schedules.CosineDecay(learning_rate, max(1, steps))
+    if name != "one-cycle":
+        return learning_rate
+    ops = keras.ops
+
+    class OneCycle(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[name-defined]
+        """Up along a line from 1/25, down along half a cosine to nothing (Smith and Topin 2019, arXiv:1708.07120)."""
+
+        def __call__(self, step: Any) -> Any:
+            place = ops.cast(step, "float32") / max(1, steps)
+            up = 0.04 + 0.96 * place / _RISING
+            down = 0.5 + 0.5 * ops.cos(np.pi * ops.clip((place - _RISING) / (1 - _RISING), 0.0, 1.0))
+            return learning_rate * ops.where(place < _RISING, up, down)
+
+        def get_config(self) -> dict[str, Any]:
+            return {}
+
+    return OneCycle()

@@ -1,6 +1,7 @@
 """The folders of training runs: settings, curves, predictions; written as a run goes, read back at any time."""
 
 import contextlib
+import hashlib
 import io
 import json
 import logging
@@ -25,8 +26,9 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.evaluation.report import EvaluationReport
 from recognizer.library.dataset import Dataset
+from recognizer.training.checkpoint import has_moment
 from recognizer.training.config import MAX_EPOCHS, TrainingConfig
-from recognizer.training.events import BatchProgress, EpochMetrics, RunEnded, StageBegan, TrainingEvent
+from recognizer.training.events import BatchProgress, EpochJudged, EpochMetrics, RunEnded, StageBegan, TrainingEvent
 
 _log = logging.getLogger(__name__)
 
@@ -92,24 +94,35 @@ class RunFolder:
         profile: Whose run.
         config: Its settings.
         data: What is trained on.
+        card: Of a run that goes on; its folder is used then.
 
     Raises:
         RecognizerError: The folder cannot be written.
     """
 
-    def __init__(self, profile: Profile, config: TrainingConfig, data: Dataset) -> None:
-        self.started = time.time()
-        self.id, self.path = _new_folder(profile, config.preset, self.started)
+    def __init__(
+        self, profile: Profile, config: TrainingConfig, data: Dataset, card: dict[str, Any] | None = None
+    ) -> None:
+        now = time.time()
+        if card is None:
+            self.id, self.path = _new_folder(profile, config.preset, now)
+            card = {
+                "id": self.id,
+                "state": "running",
+                "started": iso_time(now),
+                "config": config.to_dict(),
+                "data": {
+                    **{"name": data.name, "title": data.title, "source": data.source, "samples": len(data)},
+                    "fingerprint": fingerprint(data),
+                },
+                "versions": versions(),
+            }
+        else:
+            self.id = card["id"]
+            self.path = profile.runs / self.id
+        self._card = card
         self._lock = _hold(self.path / _LOCK)
-        self._began = time.perf_counter()
-        self._card: dict[str, Any] = {
-            "id": self.id,
-            "state": "running",
-            "started": iso_time(self.started),
-            "config": config.to_dict(),
-            "data": {"name": data.name, "title": data.title, "source": data.source, "samples": len(data)},
-            "versions": versions(),
-        }
+        self._began = time.perf_counter() - float(card.get("seconds", 0.0))
         self._write_card()
         try:
             self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
@@ -123,6 +136,9 @@ class RunFolder:
 
     def append(self, event: TrainingEvent) -> None:
         """Add an event to the run's record; progress within an epoch is not kept."""
+        if isinstance(event, EpochJudged):
+            self._save_answers(event)
+            return
         if isinstance(event, BatchProgress | StageBegan):
             return
         fields = asdict(event)
@@ -134,6 +150,17 @@ class RunFolder:
             self._metrics.flush()
         except OSError as error:
             raise write_error(self.path / METRICS, error) from error
+
+    def _save_answers(self, event: EpochJudged) -> None:
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            indices=event.indices,
+            truth=event.truth.astype(np.uint16),
+            predicted=event.predicted.astype(np.uint16),
+            confidence=event.confidence.astype(np.float16),
+        )
+        write_atomic(self.path / _answers(event.epoch), buffer.getvalue())
 
     def save_predictions(self, predictions: Predictions) -> None:
         """Keep what the model said about the samples that it was judged on."""
@@ -159,6 +186,39 @@ class RunFolder:
             self._metrics.close()
         if self._lock is not None:
             self._lock.close()
+
+
+def open_run(profile: Profile, run_id: str, data: Dataset) -> tuple[RunFolder, TrainingConfig]:
+    """The folder of a run that was interrupted and is to go on, and its settings.
+
+    Raises:
+        RecognizerError: It was not interrupted, nothing is left to go on with, or the data has changed.
+    """
+    folder = profile.runs / run_id
+    run = read_run(folder)
+    if run.state != "interrupted" or not has_moment(folder):
+        raise RecognizerError(
+            tr("The run cannot go on"),
+            where=tr("{id}: {state}", id=run_id, state=run.state),
+            fix=tr("Only a run that was interrupted after its first epoch or minute can; train again"),
+        )
+    card = _read_card(folder)
+    if card["data"].get("fingerprint") != fingerprint(data):
+        raise RecognizerError(
+            tr("The run cannot go on: the data has changed since"),
+            where=f"{run_id}: {run.dataset_title}",
+            fix=tr("Undo the changes of the data, or train again"),
+        )
+    card["seconds"] = run.seconds
+    return RunFolder(profile, run.config, data, card), run.config
+
+
+def fingerprint(data: Dataset) -> str:
+    """Of a dataset's pictures, labels, classes and splits; hexadecimal."""
+    digest = hashlib.sha256("\n".join(data.label_set.names).encode())
+    for array in (data.images, data.labels, data.splits):
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:32]
 
 
 def list_runs(profile: Profile) -> list[TrainingRun]:
@@ -192,7 +252,7 @@ def read_run(folder: Path) -> TrainingRun:
             raise ValueError(f"seconds = {seconds}, accuracy = {accuracy}")
         return TrainingRun(
             id=folder.name,
-            config=TrainingConfig(**card["config"]),
+            config=TrainingConfig.from_dict(card["config"]),
             dataset=str(card["data"]["name"]),
             dataset_title=str(card["data"]["title"]),
             state=state,
@@ -217,13 +277,15 @@ def read_metrics(folder: Path) -> list[EpochMetrics]:
         return []
     except OSError as error:
         raise read_error(folder / METRICS, error) from error
-    epochs = []
+    epochs: dict[int, EpochMetrics] = {}
     for line in lines:
         with contextlib.suppress(ValueError, KeyError, TypeError, OverflowError, RecursionError):
             entry = json.loads(line)
             if entry["event"] == "EpochEnded":
-                epochs.append(_epoch(entry["metrics"]))
-    return epochs
+                # A run that went on may have done an epoch again.
+                metrics = _epoch(entry["metrics"])
+                epochs[metrics.epoch] = metrics
+    return [epochs[number] for number in sorted(epochs)]
 
 
 def _epoch(fields: dict[str, Any]) -> EpochMetrics:
@@ -238,6 +300,41 @@ def _epoch(fields: dict[str, Any]) -> EpochMetrics:
     if not isinstance(epoch, int) or not 1 <= epoch <= MAX_EPOCHS:
         raise ValueError(f"epoch = {epoch!r}")
     return EpochMetrics(epoch=epoch, **values)  # type: ignore[arg-type]
+
+
+def read_answers(folder: Path, epoch: int) -> EpochJudged | None:
+    """What the network of the run in `folder` said of the validation samples after an epoch; None if that is not known.
+
+    Raises:
+        RecognizerError: It is damaged.
+    """
+    path = folder / _answers(epoch)
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            found = [arrays[name] for name in ("indices", "truth", "predicted", "confidence")]
+        if {array.shape for array in found} != {(len(found[0]),)}:
+            raise ValueError(f"{[array.shape for array in found]}")
+        indices, truth, predicted = (array.astype(np.int64) for array in found[:3])
+        return EpochJudged(epoch, indices, truth, predicted, found[3].astype(np.float32))
+    except OSError as error:
+        raise read_error(path, error) from error
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+
+
+def _answers(epoch: int) -> str:
+    return f"answers-{epoch:04}.npz"
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / RUN).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise read_error(folder / RUN, error) from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder / RUN, error) from error
 
 
 def read_report(folder: Path) -> EvaluationReport | None:

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import gc
+import importlib
 import importlib.util
 import logging
 import os
@@ -104,3 +105,19 @@ def responsive() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
+
+
+@contextlib.contextmanager
+def deterministic(wanted: bool) -> Iterator[None]:
+    """Where `wanted`, let TensorFlow use only operations whose results are the same to the last bit each time."""
+    tf, _ = import_keras()
+    if not wanted:
+        yield
+        return
+    tf.config.experimental.enable_op_determinism()
+    try:
+        yield
+    finally:
+        # There is no public way back, and Keras compiles nothing while this is on.
+        with contextlib.suppress(ImportError, AttributeError):
+            importlib.import_module("tensorflow.python.framework.config").disable_op_determinism()

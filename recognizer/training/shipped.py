@@ -25,39 +25,10 @@ from recognizer.training.augment import Augmentation, augment
 from recognizer.training.checkpoint import Weights, pack_weights, unpack_weights
 from recognizer.training.mixture import mix, prepared
 from recognizer.training.network import build_network
+from recognizer.training.presets import NETWORKS
 from recognizer.training.release import release
 from recognizer.training.runtime import import_keras
 from recognizer.training.shipped_data import HeldOut, ShippedData, digits_data, letters_data
-
-
-def _block(filters: int, size: int = 3, **options: Any) -> tuple[dict[str, Any], ...]:
-    return (
-        {"type": "conv", "filters": filters, "size": size, "use_bias": False, **options},
-        {"type": "batch_norm"},
-        {"type": "activation", "function": "relu"},
-    )
-
-
-def _network(first: int, second: int, third: int) -> tuple[dict[str, Any], ...]:
-    return (
-        *_block(first, 5),
-        {"type": "max_pool", "size": 2},
-        *_block(second, padding="same"),
-        *_block(second),
-        {"type": "max_pool", "size": 2},
-        *_block(third),
-        {"type": "flatten"},
-        {"type": "dropout", "rate": 0.4},
-        {"type": "dense", "units": 0, "activation": "softmax"},
-    )
-
-
-NETWORKS: Final[dict[str, tuple[dict[str, Any], ...]]] = {
-    "digits": _network(40, 72, 160),
-    "letters": _network(36, 68, 136),
-}
-"""Filters of the three stages; what is left of 500 KB after the last layer goes into them."""
-
 
 AUGMENTATIONS: Final[dict[str, Augmentation]] = {
     "digits": Augmentation(

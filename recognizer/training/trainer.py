@@ -2,9 +2,7 @@
 
 import contextlib
 import logging
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,125 +16,32 @@ from recognizer.inference.classifier import Classifier
 from recognizer.inference.judge import Judgement, judge
 from recognizer.inference.registry import ModelRecord, ModelRegistry
 from recognizer.inference.reject import RejectRule
-from recognizer.library.dataset import Dataset, Split
-from recognizer.library.splits import check_trainable, stratified
+from recognizer.library.dataset import Dataset
 from recognizer.training import export
-from recognizer.training.blocks import EVALUATION_BATCH, BlockPlan, block_dataset, block_function
 from recognizer.training.calibrate import calibrate
-from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, Weights
+from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, read_moment
 from recognizer.training.config import TrainingConfig
+from recognizer.training.continuation import Continuation, Settled
+from recognizer.training.division import Division, Samples, divide
 from recognizer.training.events import (
     EventCallback,
-    RunBegan,
     RunCancelled,
     RunEnded,
     RunFailed,
     StageBegan,
     TrainingEvent,
 )
-from recognizer.training.network import Recipe, build_network, is_convolutional, make_optimizer
-from recognizer.training.presets import PRESETS
+from recognizer.training.fitting import Fitting
+from recognizer.training.network import build_network
+from recognizer.training.recipe import trace
 from recognizer.training.rule import rule_for
-from recognizer.training.runs import Predictions, RunFolder
-from recognizer.training.runtime import import_keras, responsive
-from recognizer.training.watch import FitWatch, keras_callback
+from recognizer.training.runs import Predictions, RunFolder, open_run, read_metrics
+from recognizer.training.runtime import deterministic, import_keras, responsive
 
 _log = logging.getLogger(__name__)
 _PROBE: Final = 32
 
-Samples = tuple[NDArray[np.uint8], NDArray[np.int64] | NDArray[np.float32]]
-"""(n, 28, 28) pictures, and (n,) class indices or (n, k) probabilities."""
 _NONE: Final = np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Division:
-    """Positions of a dataset's samples by what a run uses them for; each (n,) int64, ascending."""
-
-    train: NDArray[np.int64]
-    validation: NDArray[np.int64]
-    test: NDArray[np.int64]
-
-
-def divide(data: Dataset, config: TrainingConfig) -> Division:
-    """Divide `data` for a run: its own validation split, else a stratified share of the training split.
-
-    Raises:
-        RecognizerError: There is too little to train or to validate on.
-    """
-    check_trainable(data)
-    train = data.indices((Split.TRAIN,))
-    validation = data.indices((Split.VALIDATION,))
-    if len(validation) == 0 and config.validation_share > 0:
-        held_out = stratified(data.labels[train], config.validation_share, config.seed)
-        validation, train = train[held_out], np.delete(train, held_out)
-        if len(validation) == 0:
-            raise RecognizerError(
-                tr("There are too few samples to hold some out for validation"),
-                where=f"validation_share = {config.validation_share:g}, {data.name}: {len(train):,}",
-                fix=tr("Set the validation share to 0, or use more samples"),
-            )
-    if len(train) < config.batch_size:
-        raise RecognizerError(
-            tr("The batch is larger than the training split"),
-            where=f"batch_size = {config.batch_size}, {data.name}: {len(train):,}",
-            fix=tr("Choose a batch size of at most {n}", n=len(train)),
-        )
-    return Division(train, validation, data.indices((Split.TEST,)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Settled:
-    """The weights that a continued run keeps.
-
-    Attributes:
-        weights: In Keras' order.
-        title: What people call the model.
-        metrics: What `model.json` tells of how good it is, beside the judgement.
-        details: Further entries of `model.json`.
-        summary: What came of it, in one line.
-    """
-
-    weights: Weights
-    title: str
-    metrics: dict[str, Any]
-    details: dict[str, Any]
-    summary: str
-
-
-class Continuation(ABC):
-    """How a run goes on from the weights of another model instead of beginning anew.
-
-    Attributes:
-        recipe: The network.
-        weights: What it begins with, in Keras' order.
-        labels: The class names in the order of its outputs; there may be further outputs.
-        reject: When its answers are not to be trusted.
-        test: (n,) int64, the positions in the run's data of the samples that it is judged on.
-    """
-
-    recipe: Recipe
-    weights: Weights
-    labels: tuple[str, ...]
-    reject: RejectRule
-    test: NDArray[np.int64]
-
-    @abstractmethod
-    def prepare(self, model: Any, check: Callable[[], None]) -> tuple[Samples, Samples]:
-        """What is trained on and what chooses the best epoch, both with probabilities.
-
-        Args:
-            model: With the weights that it begins with; it may be asked, and layers may be kept from learning.
-            check: Raises where the work is to stop; to be called often.
-        """
-
-    @abstractmethod
-    def settle(self, model: Any, best: Checkpoint, emit: EventCallback) -> Settled:
-        """What is kept, given the best weights; `model` may be used.
-
-        Raises:
-            RecognizerError: Nothing is worth being kept.
-        """
 
 
 class Trainer:
@@ -173,15 +78,57 @@ class Trainer:
             RecognizerError: The data or the settings do not allow training, the disk is full, or the training has run
                 away. Once the run has begun, `RunFailed` has been reported before.
         """
-        division = divide(data, config) if continuation is None else Division(_NONE, _NONE, continuation.test)
-        with responsive(), RunFolder(self._profile, config, data) as run:
+        if continuation is None:
+            division = divide(data, config)
+            trace(config.recipe, len(data.label_set), data.images.shape[1])
+        else:
+            division = Division(_NONE, _NONE, continuation.test)
+        return self._go(RunFolder(self._profile, config, data), config, data, division, on_event, token, continuation)
+
+    def resume(
+        self, run_id: str, data: Dataset, on_event: EventCallback, token: CancellationToken
+    ) -> RunEnded | RunCancelled:
+        """Go on with a run that was interrupted, where it last wrote down where it was.
+
+        Args:
+            run_id: Which.
+            data: What it was trained on.
+            on_event: As for `fit`.
+            token: As for `fit`.
+
+        Returns:
+            How the run ended.
+
+        Raises:
+            RecognizerError: The run is no interrupted one, what is needed of it is damaged, or the data has changed;
+                for the rest as `fit`.
+        """
+        run, config = open_run(self._profile, run_id, data)
+        return self._go(run, config, data, divide(data, config), on_event, token, None, is_resumed=True)
+
+    def _go(
+        self,
+        folder: RunFolder,
+        config: TrainingConfig,
+        data: Dataset,
+        division: Division,
+        on_event: EventCallback,
+        token: CancellationToken,
+        continuation: Continuation | None,
+        *,
+        is_resumed: bool = False,
+    ) -> RunEnded | RunCancelled:
+        with responsive(), folder as run:
 
             def emit(event: TrainingEvent) -> None:
                 run.append(event)
                 on_event(event)
 
             try:
-                return _Run(self._profile, config, data, division, run, emit, token, continuation).go()
+                work = _Run(self._profile, config, data, division, run, emit, token, continuation)
+                ended = work.go(is_resumed=is_resumed)
+                CheckpointFolder(run.path).forget_moments()
+                return ended
             except Cancelled:
                 run.finish("cancelled")
                 cancelled = RunCancelled(run.id)
@@ -216,14 +163,14 @@ class _Run:
     ) -> None:
         self._profile, self._config, self._data, self._division = profile, config, data, division
         self._run, self._emit, self._token, self._continuation = run, emit, token, continuation
-        self._recipe = PRESETS[config.preset].layers if continuation is None else continuation.recipe
+        self._recipe = config.recipe if continuation is None else continuation.recipe
         self._labels = data.label_set.names if continuation is None else continuation.labels
         self._rule = RejectRule() if continuation is None else continuation.reject
         self._train_samples: Samples = self._samples(division.train)
         self._validation_samples: Samples = self._samples(division.validation)
         self._fit_seconds = 0.0
 
-    def go(self) -> RunEnded:
+    def go(self, *, is_resumed: bool) -> RunEnded:
         self._token.check()
         self._emit(StageBegan(tr("Loading TensorFlow")))
         _, keras = import_keras()
@@ -240,89 +187,20 @@ class _Run:
         else:
             model = _rebuilt(continued, self._data.images.shape[1])
             self._train_samples, self._validation_samples = continued.prepare(model, self._token.check)
-        checkpoint, was_stopped, epochs = self._train(model)
+        fitting = Fitting(model, self._config, self._recipe, self._run.path, self._emit, self._token)
+        fitting.set_samples(self._train_samples, self._validation_samples, self._division.validation)
+        if is_resumed:
+            fitting.resume(read_moment(self._run.path), read_metrics(self._run.path))
+        began = self._run.seconds
+        with deterministic(self._config.deterministic):
+            checkpoint, was_stopped, epochs = fitting.fit(self._run.id, len(self._division.test))
+        self._fit_seconds = self._run.seconds - began
         model.set_weights(checkpoint.weights)
         settled = None if continued is None else continued.settle(model, checkpoint, self._emit)
         if settled is not None:
             model.set_weights(settled.weights)
             checkpoint = replace(checkpoint, weights=settled.weights)
         return self._finish(model, checkpoint, was_stopped, epochs, settled)
-
-    def _train(self, model: Any) -> tuple[Checkpoint, bool, int]:
-        """Fit `model`; the best checkpoint, whether the user stopped it, and how many epochs were finished."""
-        config = self._config
-        train, validation_samples = self._train_samples, self._validation_samples
-        n_train, n_validation = len(train[0]), len(validation_samples[0])
-        convolutional = is_convolutional(self._recipe)
-        model.compile(
-            make_optimizer(config.optimizer, config.learning_rate),
-            "sparse_categorical_crossentropy" if train[1].ndim == 1 else "categorical_crossentropy",
-            metrics=["accuracy"],
-            jit_compile=not convolutional,
-        )
-        plan = BlockPlan.for_training(n_train, config.batch_size, convolutional=convolutional)
-        # Keras builds these two only where they are not set yet.
-        model.train_function = block_function(
-            model,
-            model.train_step,
-            *train,
-            plan,
-            compiled=not convolutional,
-            check=self._token.check,
-        )
-        validation = None
-        if n_validation:
-            blocks = BlockPlan(n_validation, EVALUATION_BATCH[convolutional], 1)
-            model.test_function = block_function(
-                model,
-                model.test_step,
-                *validation_samples,
-                blocks,
-                compiled=False,
-                check=self._token.check,
-            )
-            validation = block_dataset(blocks, None)
-        watch = FitWatch(
-            plan,
-            config.epochs,
-            lambda: float(model.optimizer.learning_rate),
-            model.get_weights,
-            CheckpointFolder(self._run.path),
-            self._emit,
-            self._token,
-        )
-        self._emit(
-            RunBegan(
-                self._run.id,
-                config.epochs,
-                n_train,
-                n_validation,
-                len(self._division.test),
-                plan.steps_per_epoch,
-                model.count_params(),
-            )
-        )
-        began = self._run.seconds
-        was_stopped = False
-        try:
-            model.fit(
-                block_dataset(plan, config.seed),
-                epochs=config.epochs,
-                validation_data=validation,
-                shuffle=False,  # the dataset shuffles
-                verbose=0,
-                callbacks=[keras_callback(watch)],
-            )
-        except Cancelled:
-            if not watch.blocks_trained:
-                raise
-            was_stopped = len(watch.epochs) < config.epochs
-        self._fit_seconds = self._run.seconds - began
-        best = watch.best
-        if best is None:
-            best = Checkpoint(0, model.get_weights())
-            CheckpointFolder(self._run.path).save(best, is_best=True)
-        return best, was_stopped, len(watch.epochs)
 
     def _finish(
         self, model: Any, checkpoint: Checkpoint, was_stopped: bool, epochs: int, settled: Settled | None

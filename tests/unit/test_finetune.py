@@ -24,6 +24,7 @@ from recognizer.library.handwriting import Handwriting
 from recognizer.training import finetune
 from recognizer.training.checkpoint import Weights, unpack_weights
 from recognizer.training.config import FINE_TUNE, TrainingConfig
+from recognizer.training.division import divide
 from recognizer.training.events import (
     CheckpointSaved,
     EpochEnded,
@@ -49,7 +50,7 @@ from recognizer.training.finetune import (
 from recognizer.training.guard import STEPS, interpolate, largest_step
 from recognizer.training.own_ink import variations, varied_ink
 from recognizer.training.runs import list_runs, load_predictions
-from recognizer.training.trainer import Trainer, divide
+from recognizer.training.trainer import Trainer
 
 QUICK = FineTuneRecipe(epochs=4, learning_rate=1e-3, rehearsal=1000, guard=300, own=1000, allowed=0.03)
 SHORT = FineTuneRecipe(epochs=1, rehearsal=300, guard=200, own=400)

@@ -38,7 +38,15 @@ def test_usual_settings() -> None:
     assert {name: (preset.epochs, preset.batch_size) for name, preset in PRESETS.items()} == {
         "dense": (10, 32),
         "cnn": (5, 32),
+        "lenet5": (10, 32),
+        "residual": (5, 64),
+        "separable": (8, 64),
+        "shipped": (8, 64),
+        "dense-fast": (3, 128),
+        "cnn-fast": (2, 128),
     }
+    for name in ("dense", "cnn"):
+        assert PRESETS[f"{name}-fast"].layers == PRESETS[name].layers
     assert not is_convolutional(PRESETS["dense"].layers)
     assert is_convolutional(PRESETS["cnn"].layers)
 

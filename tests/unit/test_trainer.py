@@ -15,13 +15,15 @@ from recognizer.inference.classifier import Classifier
 from recognizer.inference.registry import ModelRegistry
 from recognizer.ink.synthesis import generate
 from recognizer.library.dataset import SPLITS, Dataset, Split
-from recognizer.training import checkpoint, trainer
+from recognizer.training import checkpoint, fitting
 from recognizer.training.checkpoint import read_checkpoint
 from recognizer.training.config import TrainingConfig
+from recognizer.training.division import divide
 from recognizer.training.events import (
     BatchProgress,
     CheckpointSaved,
     EpochEnded,
+    EpochJudged,
     EpochMetrics,
     RunBegan,
     RunCancelled,
@@ -31,8 +33,8 @@ from recognizer.training.events import (
     TrainingEvent,
 )
 from recognizer.training.network import make_optimizer
-from recognizer.training.runs import list_runs, load_predictions, read_metrics
-from recognizer.training.trainer import Trainer, divide
+from recognizer.training.runs import list_runs, load_predictions, read_answers, read_metrics
+from recognizer.training.trainer import Trainer
 
 N_TRAIN, N_TEST = 410, 70
 
@@ -66,7 +68,7 @@ def test_whole_run(profile: Profile, data: Dataset, preset: str, capfd: pytest.C
     assert isinstance(ended, RunEnded)
     assert events[-1] is ended
     kinds = [type(event) for event in events if not isinstance(event, BatchProgress | StageBegan)]
-    assert kinds == [RunBegan, *[EpochEnded, CheckpointSaved] * 3, RunEnded]
+    assert kinds == [RunBegan, *[EpochJudged, EpochEnded, CheckpointSaved] * 3, RunEnded]
     began = next(event for event in events if isinstance(event, RunBegan))
     assert (began.n_train, began.n_validation, began.n_test) == (369, 41, N_TEST)
     assert (began.epochs, began.steps_per_epoch) == (3, 24)
@@ -75,6 +77,13 @@ def test_whole_run(profile: Profile, data: Dataset, preset: str, capfd: pytest.C
     assert ended.report.accuracy > 0.5
 
     epochs = [event.metrics for event in events if isinstance(event, EpochEnded)]
+    for metrics, judged in zip(epochs, (event for event in events if isinstance(event, EpochJudged)), strict=True):
+        assert (judged.predicted == judged.truth).mean() == pytest.approx(metrics.val_accuracy)
+        np.testing.assert_array_equal(judged.truth, data.labels[judged.indices])
+        kept = read_answers(profile.runs / ended.run_id, judged.epoch)
+        assert kept is not None
+        np.testing.assert_array_equal(kept.predicted, judged.predicted)
+        np.testing.assert_allclose(kept.confidence, judged.confidence, atol=1e-3)
     best = max(epochs, key=lambda epoch: (epoch.val_accuracy or 0, -(epoch.val_loss or 0)))
     assert ended.best_epoch == best.epoch
     (run,) = list_runs(profile)
@@ -159,7 +168,7 @@ def test_a_run_that_goes_astray_stops_and_says_what_to_try(
     profile: Profile, data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No allowed learning rate makes these small networks overflow within a test's time.
-    monkeypatch.setattr(trainer, "make_optimizer", lambda name, rate: make_optimizer(name, 1e30))
+    monkeypatch.setattr(fitting, "make_optimizer", lambda name, rate, momentum: make_optimizer(name, 1e30))
     events: list[TrainingEvent] = []
     config = TrainingConfig(optimizer="sgd", epochs=30)
     with pytest.raises(RecognizerError) as caught:

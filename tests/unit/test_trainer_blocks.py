@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.ink.synthesis import generate
-from recognizer.training.blocks import BlockPlan, block_dataset, block_function
+from recognizer.training.blocks import BlockPlan, Order, block_dataset, block_function
 from recognizer.training.network import build_network, make_optimizer
 from recognizer.training.presets import PRESETS
 from recognizer.training.runtime import import_keras
@@ -27,10 +27,13 @@ def compiled_model(preset: str) -> Any:
 
 
 def epoch_order(seed: int | None, plan: BlockPlan, epochs: int) -> list[NDArray[np.int32]]:
-    dataset = block_dataset(plan, seed)
-    return [
-        np.concatenate([indices[: int(count)] for indices, count in dataset.as_numpy_iterator()]) for _ in range(epochs)
-    ]
+    order = Order(plan.samples, seed)
+    dataset = block_dataset(plan, order)
+    found = []
+    for epoch in range(1, epochs + 1):
+        order.begin(epoch)
+        found.append(np.concatenate([indices[: int(count)] for indices, count in dataset.as_numpy_iterator()]))
+    return found
 
 
 @pytest.mark.parametrize("preset", ["dense", "cnn"])
@@ -46,7 +49,7 @@ def test_same_weights_as_plain_keras(preset: str) -> None:
     ours.train_function = block_function(
         ours, ours.train_step, images, labels, plan, compiled=preset == "dense", check=lambda: None
     )
-    followed = ours.fit(block_dataset(plan, None), epochs=2, shuffle=False, verbose=0).history
+    followed = ours.fit(block_dataset(plan, Order(N, None)), epochs=2, shuffle=False, verbose=0).history
     for expected, found in zip(plain.get_weights(), ours.get_weights(), strict=True):
         np.testing.assert_allclose(found, expected, atol=2e-5)
     np.testing.assert_allclose(followed["loss"], history["loss"], rtol=1e-4)
@@ -93,6 +96,6 @@ def test_a_cancelled_token_stops_before_tracing() -> None:
     before = [weights.copy() for weights in model.get_weights()]
     function = block_function(model, model.train_step, images, labels, plan, compiled=True, check=token.check)
     with pytest.raises(Cancelled):
-        function(iter(block_dataset(plan, 1)))
+        function(iter(block_dataset(plan, Order(N, 1))))
     for expected, found in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(found, expected)

@@ -9,7 +9,7 @@ import pytest
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.training.blocks import BlockPlan
-from recognizer.training.checkpoint import MANIFEST, CheckpointFolder, read_checkpoint
+from recognizer.training.checkpoint import MANIFEST, CheckpointFolder, kept_epochs, read_checkpoint, read_epoch
 from recognizer.training.events import BatchProgress, CheckpointSaved, TrainingEvent
 from recognizer.training.watch import FitWatch
 
@@ -57,10 +57,10 @@ def test_best_by_validation_accuracy_then_loss_and_what_stays_on_disk(tmp_path: 
     assert fit.watch.best.epoch == 3
     assert {path.name for path in tmp_path.iterdir()} == {
         MANIFEST,
-        "checkpoint-0003.npz",
-        "checkpoint-0004.npz",
-        "checkpoint-0005.npz",
+        *(f"checkpoint-000{epoch}.npz" for epoch in range(1, 6)),
     }
+    assert kept_epochs(tmp_path) == [1, 2, 3, 4, 5]
+    np.testing.assert_array_equal(read_epoch(tmp_path, 2)[0], np.full(3, 2, np.float32))
     for which, epoch in (("best", 3), ("previous", 4), ("latest", 5)):
         found = read_checkpoint(tmp_path, which)
         assert found.epoch == epoch

@@ -1,16 +1,27 @@
 """Training settings are checked before a run begins."""
 
+import json
 import math
 
 import pytest
 
 from recognizer.base.errors import RecognizerError
+from recognizer.training.augment import Augmentation
 from recognizer.training.config import TrainingConfig
 
 
 def test_json_form_gives_the_same_config() -> None:
     config = TrainingConfig(preset="cnn", epochs=3, batch_size=64, learning_rate=0.01, optimizer="sgd", seed=7)
-    assert TrainingConfig(**config.to_dict()) == config
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    layers = ({"type": "flatten"}, {"type": "dense", "units": 0, "activation": "softmax"})
+    config = TrainingConfig("mine", schedule="one-cycle", augmentation=Augmentation(noise=0.1), layers=layers)
+    assert TrainingConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert config.recipe == layers
+
+
+def test_older_settings_are_read() -> None:
+    older = {"preset": "cnn", "epochs": 3, "batch_size": 32, "learning_rate": 0.001, "optimizer": "adam", "seed": 42}
+    assert TrainingConfig.from_dict(older) == TrainingConfig("cnn", epochs=3)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +46,12 @@ def test_json_form_gives_the_same_config() -> None:
         ("validation_share", 0.51),
         ("validation_share", -0.1),
         ("validation_share", math.nan),
+        ("schedule", "warm"),
+        ("momentum", 1.0),
+        ("class_weights", 1),
+        ("label_smoothing", 0.6),
+        ("patience", -1),
+        ("deterministic", "yes"),
     ],
 )
 def test_bad_values_are_refused_by_name(field: str, value: object) -> None:
