@@ -94,6 +94,11 @@ def _add_reading(add: Add, shared: argparse.ArgumentParser) -> None:
         choices=(*_SPLITS, "all"),
         help=tr("which part; the test split where there is one, else everything"),
     )
+    command.add_argument(
+        "--robustness",
+        action="store_true",
+        help=tr("also on pictures made worse: noise, blur, tilt, shift, other pens, each at several strengths"),
+    )
     _add_model(command)
 
 

@@ -17,9 +17,10 @@ from recognizer.base.i18n import set_language, tr
 from recognizer.base.paths import open_profile
 from recognizer.commands.common import EXIT_FAULT, EXIT_STOPPED, complain, open_profile_of, print_json, tell
 from recognizer.commands.handwriting import keep
+from recognizer.commands.judging import evaluate
 from recognizer.commands.library import library
 from recognizer.commands.reading import convert, predict, read, synthesize
-from recognizer.commands.training import evaluate, finetune, models, train
+from recognizer.commands.training import finetune, models, train
 from recognizer.commands.transfer import export, import_, sheet
 
 _log = logging.getLogger(__name__)

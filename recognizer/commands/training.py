@@ -1,14 +1,12 @@
-"""Commands about models: evaluate, train, finetune, models."""
+"""Commands about models: train, finetune, models."""
 
 import argparse
 from typing import TYPE_CHECKING, Any, Final
 
 from recognizer.base.cancellation import CancellationToken, Cancelled
-from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.commands.common import (
     EXIT_STOPPED,
-    chosen_model,
     load_data,
     open_profile_of,
     opened_library,
@@ -21,45 +19,6 @@ if TYPE_CHECKING:
 
 _HELD_OUT: Final = 0.2
 """Share of data without a split that is held out for the test."""
-
-
-def evaluate(asked: argparse.Namespace) -> int:
-    """Judge a model on labelled data."""
-    from recognizer.console import report_text, say
-    from recognizer.inference.classifier import Classifier
-    from recognizer.inference.judge import judge, known_as
-    from recognizer.library.dataset import SPLITS, Split
-
-    profile = open_profile_of(asked)
-    record = chosen_model(profile, asked.model)
-    classifier = Classifier(record)
-    token = CancellationToken()
-    with stoppable(token):
-        data = load_data(asked.data, profile, token, for_evaluation=asked.split is None)
-        if asked.split in (None, "all"):
-            tests = data.indices((Split.TEST,))
-            split, chosen = ("test", tests) if asked.split is None and len(tests) else ("all", data.indices(SPLITS))
-        else:
-            split, chosen = asked.split, data.indices((Split(asked.split),))
-        if len(chosen) == 0:
-            raise RecognizerError(
-                tr("The data has no such split"), where=f"{data.name}, split = {split}", fix=tr("Choose another split")
-            )
-        strange = [name for name in data.label_set.names if known_as(name, record.labels) is None]
-        if len(strange) == len(data.label_set):
-            raise RecognizerError(
-                tr("The model knows none of the data's labels"),
-                where=f"{data.name} ({', '.join(strange[:10])})",
-                fix=tr("Choose data labelled with {labels}", labels=", ".join(record.labels)),
-            )
-        if strange:
-            say(tr("The model does not know {labels}; their samples count as read wrong", labels=", ".join(strange)))
-        report = judge(classifier, data.images[chosen], data.labels[chosen], data.label_set, token).report
-    if asked.json:
-        print_json({**report.to_dict(), "model": record.id, "data": data.name, "split": split})
-    else:
-        print(report_text(report))
-    return 0
 
 
 def train(asked: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """Whether a model that says 90 % is right nine times in ten, and the temperature that makes it so."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,37 @@ class ReliabilityBin:
     n: int
     confidence: float
     accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationCurve:
+    """Confidence against accuracy, as it is drawn.
+
+    Attributes:
+        bins: From the least sure to the surest, equally wide.
+        error: The expected calibration error of these bins, 0 to 1.
+        adaptive_error: The same over bins of equally many answers, which tells more where nearly all are sure.
+    """
+
+    bins: tuple[ReliabilityBin, ...]
+    error: float
+    adaptive_error: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "error": self.error,
+            "adaptive_error": self.adaptive_error,
+            "bins": [asdict(each) for each in self.bins],
+        }
+
+
+def calibration_curve(
+    confidence: NDArray[np.floating], is_right: NDArray[np.bool_], bins: int = 15
+) -> CalibrationCurve:
+    """The reliability diagram with the errors that sum it up; arguments as for `reliability`."""
+    table = reliability(confidence, is_right, bins)
+    return CalibrationCurve(table, _expected(table), adaptive_calibration_error(confidence, is_right, bins))
 
 
 def reliability(

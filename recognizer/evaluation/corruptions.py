@@ -55,7 +55,9 @@ def corrupt(images: NDArray[np.uint8], name: str, seed: int = 0) -> NDArray[np.u
     return (np.clip(worse, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
 
-def _gaussian_noise(deviation: float) -> Callable[[Pictures, np.random.Generator], Pictures]:
+def gaussian_noise(deviation: float) -> Callable[[Pictures, np.random.Generator], Pictures]:
+    """Adds noise of that standard deviation, where full ink is 1."""
+
     def apply(images: Pictures, rng: np.random.Generator) -> Pictures:
         return images + rng.standard_normal(images.shape, np.float32) * np.float32(deviation)
 
@@ -76,7 +78,7 @@ def _impulse_noise(share: float) -> Callable[[Pictures, np.random.Generator], Pi
 
 
 def _gaussian_blur(images: Pictures, rng: np.random.Generator) -> Pictures:
-    return _smooth(images, 1.0)
+    return smooth(images, 1.0)
 
 
 def _motion_blur(images: Pictures, rng: np.random.Generator) -> Pictures:
@@ -87,13 +89,13 @@ def _motion_blur(images: Pictures, rng: np.random.Generator) -> Pictures:
     angle = np.radians(rng.uniform(-45, 45, len(images)))
     out = np.zeros_like(images)
     for step, weight in enumerate(weights):
-        out += weight * _affine(images, np.eye(2), -step * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+        out += weight * affine(images, np.eye(2), -step * np.stack([np.cos(angle), np.sin(angle)], axis=1))
     return out
 
 
 def _glass_blur(images: Pictures, rng: np.random.Generator) -> Pictures:
     """Softened, each pixel swapped twice with one of its neighbours above and left, softened again."""
-    images = _smooth(images, 0.7)
+    images = smooth(images, 0.7)
     everyone = np.arange(len(images))
     for _ in range(2):
         for row in range(27, 1, -1):
@@ -104,34 +106,35 @@ def _glass_blur(images: Pictures, rng: np.random.Generator) -> Pictures:
                 kept = images[:, row, column].copy()
                 images[:, row, column] = images[there]
                 images[there] = kept
-    return _smooth(images, 0.7)
+    return smooth(images, 0.7)
 
 
 def _tilt(images: Pictures, rng: np.random.Generator) -> Pictures:
-    return _turned(images, np.radians(20.0) * _either_way(rng, len(images)))
+    return turned(images, np.radians(20.0) * _either_way(rng, len(images)))
 
 
 def _rotate(images: Pictures, rng: np.random.Generator) -> Pictures:
-    return _turned(images, 0.4 * _either_way(rng, len(images)))
+    return turned(images, 0.4 * _either_way(rng, len(images)))
 
 
-def _turned(images: Pictures, angle: NDArray[np.float64]) -> Pictures:
+def turned(images: Pictures, angle: NDArray[np.float64]) -> Pictures:
+    """Each picture turned about its middle by its angle, (n,) radians."""
     cosine, sine = np.cos(angle), np.sin(angle)
-    return _affine(images, np.moveaxis(np.array([[cosine, -sine], [sine, cosine]]), 2, 0), np.zeros(2))
+    return affine(images, np.moveaxis(np.array([[cosine, -sine], [sine, cosine]]), 2, 0), np.zeros(2))
 
 
 def _shear(images: Pictures, rng: np.random.Generator) -> Pictures:
     angle = 0.4 * _either_way(rng, len(images))
     zero, one = np.zeros(len(images)), np.ones(len(images))
-    return _affine(images, np.moveaxis(np.array([[one, -np.sin(angle)], [zero, np.cos(angle)]]), 2, 0), np.zeros(2))
+    return affine(images, np.moveaxis(np.array([[one, -np.sin(angle)], [zero, np.cos(angle)]]), 2, 0), np.zeros(2))
 
 
 def _scale(images: Pictures, rng: np.random.Generator) -> Pictures:
-    return _affine(images, np.eye(2) / 0.7, np.zeros(2))
+    return affine(images, np.eye(2) / 0.7, np.zeros(2))
 
 
 def _translate(images: Pictures, rng: np.random.Generator) -> Pictures:
-    return _affine(images, np.eye(2), 3.0 * np.stack([_either_way(rng, len(images)) for _ in "xy"], axis=1))
+    return affine(images, np.eye(2), 3.0 * np.stack([_either_way(rng, len(images)) for _ in "xy"], axis=1))
 
 
 def _brightness(images: Pictures, rng: np.random.Generator) -> Pictures:
@@ -179,8 +182,8 @@ def _plasma(n: int, side: int, decay: float, rng: np.random.Generator) -> Pictur
 
 def _spatter(images: Pictures, rng: np.random.Generator) -> Pictures:
     """Dark mud over the picture."""
-    liquid = _smooth((0.65 + 0.3 * rng.standard_normal(images.shape)).astype(np.float32), 1.0)
-    mud = _smooth((liquid > 0.65).astype(np.float32), 1.5)
+    liquid = smooth((0.65 + 0.3 * rng.standard_normal(images.shape)).astype(np.float32), 1.0)
+    mud = smooth((liquid > 0.65).astype(np.float32), 1.5)
     mud[mud < 0.8] = 0
     return images * (1 - mud) + np.float32(63 / 255) * mud
 
@@ -229,20 +232,20 @@ def _line(x0: float, y0: float, x1: float, y1: float) -> NDArray[np.float32]:
 def _canny_edges(images: Pictures, rng: np.random.Generator) -> Pictures:
     import cv2
 
-    levels = np.round(_smooth(images, 1.0) * 255).astype(np.uint8)
+    levels = np.round(smooth(images, 1.0) * 255).astype(np.uint8)
     edges = [cv2.Canny(level, 0.1 * 255, 0.2 * 255, apertureSize=3, L2gradient=True) for level in levels]
     return np.stack(edges).astype(np.float32) / np.float32(255)
 
 
 def _thick(images: Pictures, rng: np.random.Generator) -> Pictures:
-    return _pen(images, 1.0)
+    return with_pen(images, 1.0)
 
 
 def _thin(images: Pictures, rng: np.random.Generator) -> Pictures:
-    return _pen(images, -0.7)
+    return with_pen(images, -0.7)
 
 
-def _pen(images: Pictures, amount: float) -> Pictures:
+def with_pen(images: Pictures, amount: float) -> Pictures:
     """The pen's radius changed by `amount` times itself, at four times the size."""
     import cv2
 
@@ -275,7 +278,7 @@ def _either_way(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
     return rng.choice([-1.0, 1.0], n)
 
 
-def _smooth(images: Pictures, deviation: float) -> Pictures:
+def smooth(images: Pictures, deviation: float) -> Pictures:
     """Convolved with a Gaussian bell, the border's pixels repeated."""
     reach = int(np.ceil(3 * deviation))
     weights = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / deviation)).astype(np.float32)
@@ -289,7 +292,7 @@ def _smooth(images: Pictures, deviation: float) -> Pictures:
     return np.ascontiguousarray(images)
 
 
-def _affine(images: Pictures, matrix: NDArray[np.float64], moved: NDArray[np.float64]) -> Pictures:
+def affine(images: Pictures, matrix: NDArray[np.float64], moved: NDArray[np.float64]) -> Pictures:
     """Bilinear, about the middle (13.5, 13.5): a pixel at p, (x, y), shows what was at matrix · p − moved; 0 outside.
 
     Args:
@@ -322,7 +325,7 @@ CORRUPTIONS: Final = {
             "gaussian_noise",
             "noise",
             "standard deviation 0.18 (MNIST-C's optional set, severity 3)",
-            _gaussian_noise(0.18),
+            gaussian_noise(0.18),
         ),
         Corruption("salt_and_pepper", "noise", "9 % of the pixels (severity 3 of impulse noise)", _impulse_noise(0.09)),
         Corruption(

@@ -1,5 +1,6 @@
 """Judging a model on labelled pictures: one way for training, command line and window."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken
+from recognizer.evaluation.figures import Figures, figures_of
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.prediction import Verdict
@@ -28,11 +30,21 @@ class Judgement:
         report: The figures. Its labels are the model's, followed by those of the data that the model does not know.
         predicted: (n,) int64, the best label as an index into the report's labels.
         confidence: (n,) float32, the probability of the best label.
+        truth: (n,) int64, the true label as an index into the report's labels.
+        probabilities: (n, k) float32, of the model's labels, which are the first k of the report's.
     """
 
     report: EvaluationReport
     predicted: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    truth: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+    @property
+    def figures(self) -> Figures:
+        """What is to be said of it beside the report."""
+        is_right = self.predicted == self.truth
+        return figures_of(self.report, self.confidence, is_right, self.probabilities, self.truth)
 
 
 def known_as(name: str, labels: tuple[str, ...]) -> str | None:
@@ -59,12 +71,30 @@ def judge(
     Raises:
         Cancelled: By `token`.
     """
-    known = classifier.record.labels
+    probabilities, verdicts = classifier.judge(images, token)
+    return judgement_of(classifier.record.labels, probabilities, verdicts, labels, label_set)
+
+
+def judgement_of(
+    known: tuple[str, ...],
+    probabilities: NDArray[np.float32],
+    verdicts: Sequence[Verdict],
+    labels: NDArray[np.int64],
+    label_set: Labels,
+) -> Judgement:
+    """Compare answers with the truth, whoever gave them.
+
+    Args:
+        known: The k labels that there are probabilities of.
+        probabilities: (n, k) float32.
+        verdicts: n of them.
+        labels: (n,) int64, indices into `label_set`.
+        label_set: The classes of the data.
+    """
     meant = [known_as(name, known) or name for name in label_set.names]
     names = known + tuple(dict.fromkeys(name for name in meant if name not in known))
-    place = np.array([names.index(name) for name in meant], np.int64)
-    probabilities, verdicts = classifier.judge(images, token)
+    truth = np.array([names.index(name) for name in meant], np.int64)[labels]
     predicted = probabilities.argmax(axis=1).astype(np.int64)
     rejected = sum(verdict in (Verdict.EMPTY, Verdict.REJECTED) for verdict in verdicts)
-    confusion = ConfusionMatrix.from_predictions(place[labels], predicted, names)
-    return Judgement(EvaluationReport(confusion, rejected), predicted, probabilities.max(axis=1))
+    report = EvaluationReport(ConfusionMatrix.from_predictions(truth, predicted, names), rejected)
+    return Judgement(report, predicted, probabilities.max(axis=1), truth, probabilities)

@@ -217,7 +217,12 @@ def test_evaluate(profile: Profile, shipped: str, tmp_path: Path, capsys: Captur
     data = evaluation_data(tmp_path / "data.npz")
     assert run(profile, "evaluate", data, "--json") == 0
     answer = document(capsys)
-    assert set(answer) == {"n", "accuracy", "rejected", "labels", "confusion", "per_class", "model", "data", "split"}
+    stable = {"n", "accuracy", "rejected", "labels", "confusion", "per_class", "model", "data", "split"}
+    figures = {"interval", "balanced_accuracy", "macro", "weighted", "calibration", "top2_accuracy"}
+    assert set(answer) == stable | figures
+    assert answer["interval"]["low"] < answer["accuracy"] <= answer["interval"]["high"]
+    assert answer["accuracy"] <= answer["top2_accuracy"] <= 1
+    assert sum(each["n"] for each in answer["calibration"]["bins"]) == 20
     assert (answer["n"], answer["split"], answer["model"]) == (20, "test", "digits")
     assert answer["labels"] == list("0123456789")
     assert np.array(answer["confusion"]).sum() == 20
@@ -229,7 +234,28 @@ def test_evaluate(profile: Profile, shipped: str, tmp_path: Path, capsys: Captur
     assert run(profile, "evaluate", data, "--split", "validation") == 2
     assert "split = validation" in complaint(capsys)
     assert run(profile, "evaluate", data) == 0
-    assert capsys.readouterr().out.startswith("20 samples, accuracy ")
+    printed = capsys.readouterr().out
+    assert printed.startswith("20 samples, accuracy ")
+    assert "balanced accuracy" in printed
+    assert "worse pictures" not in printed
+
+
+def test_evaluate_on_worse_pictures(profile: Profile, shipped: str, tmp_path: Path, capsys: Capture) -> None:
+    data = evaluation_data(tmp_path / "data.npz")
+    assert run(profile, "evaluate", data, "--robustness", "--json") == 0
+    answer = document(capsys)
+    table = answer["robustness"]
+    assert (table["n"], table["accuracy"]) == (answer["n"], answer["accuracy"])
+    assert {row["family"] for row in table["rows"]} == {"noise", "blur", "tilt", "shift", "thin", "thick"}
+    for row in table["rows"]:
+        assert row["accuracy"] * 20 == pytest.approx(answer["accuracy"] * 20 - len(row["lost"]) + len(row["gained"]))
+        # Positions in the judged samples.
+        assert all(0 <= place < 20 for place in row["lost"] + row["gained"])
+    assert any(row["lost"] for row in table["rows"])
+    assert run(profile, "evaluate", data, "--robustness") == 0
+    lines = capsys.readouterr().out.splitlines()
+    head = next(place for place, line in enumerate(lines) if line.startswith("worse pictures"))
+    assert len(lines) - head - 2 == len(table["rows"])
 
 
 def test_labels_that_the_model_does_not_know(profile: Profile, shipped: str, tmp_path: Path, capsys: Capture) -> None:
