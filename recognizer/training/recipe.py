@@ -91,7 +91,7 @@ class LayerTrace:
 def _picture(shape: Shape) -> tuple[int, int, int]:
     if len(shape) != 3:
         raise ValueError(tr("it works on pictures, but after Flatten there is none"))
-    return shape  # type: ignore[return-value]
+    return shape
 
 
 def _extent(size: int, window: int, strides: int, padding: str) -> int:

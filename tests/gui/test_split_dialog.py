@@ -1,13 +1,14 @@
 """The dialog that divides samples: shares are set, the plan is seen, and one edit carries it out."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from dialog_hand import LEFT, Desk, button, click, fill, find, set_up_desk, table, text
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from recognizer.base.errors import RecognizerError
@@ -195,3 +196,16 @@ def test_the_borders_of_the_bar_are_dragged(dialog: SplitDialog, qtbot: QtBot) -
 )
 def test_the_shares_are_always_100_percent(shares: Shares, place: int, value: int, expected: Shares) -> None:
     assert balanced(shares, place, value) == expected
+
+
+def test_warnings_are_seen_whole_up_to_some_lines(dialog: SplitDialog, qtbot: QtBot) -> None:
+    plan = dialog.plan()
+    assert plan is not None
+    label = find(dialog, QLabel, "splitWarnings")
+    area = label.parentWidget()
+    for count in (1, 4):
+        dialog._on_planned(replace(plan, warnings=("Short",) * count))
+        qtbot.waitUntil(lambda: area.isVisible() and area.height() >= label.heightForWidth(area.width()))
+        assert area.height() < (count + 1) * label.fontMetrics().lineSpacing()
+    dialog._on_planned(replace(plan, warnings=("Many",) * 40))
+    qtbot.waitUntil(lambda: 4 < area.height() / label.fontMetrics().lineSpacing() <= 5)

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from recognizer.base.cancellation import CancellationToken
@@ -26,6 +27,8 @@ _WAIT: Final = 120
 """Milliseconds of rest after which the plan follows."""
 _WARNINGS: Final = 5
 """The most lines that warnings take of the height; more of them scroll."""
+_SCROLL_BAR: Final = 10
+"""What it takes, logical pixels."""
 _LARGEST_SEED: Final = 999_999
 
 
@@ -211,9 +214,20 @@ class SplitDialog(Dialog):
             words.append(f"{names[plan.by]}: {' + '.join(f'{n:,}' for n in plan.groups)}")
         self._summary.setText(" · ".join(words))
         self._warnings.setText("\n".join(f"• {warning}" for warning in plan.warnings))
-        self._warned.setMaximumHeight(_WARNINGS * self._warnings.fontMetrics().lineSpacing())
         self._warned.setVisible(bool(plan.warnings))
+        self._fit_warnings()
         self._update()
+
+    def _fit_warnings(self) -> None:
+        """Give the warnings the height that they need, up to some lines."""
+        # A word more or less goes into a line when there is a scroll bar beside it.
+        needed = self._warnings.heightForWidth(self._rows.width() - _SCROLL_BAR)
+        self._warned.setFixedHeight(min(needed, _WARNINGS * self._warnings.fontMetrics().lineSpacing()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the warnings have the lines that they take at this width."""
+        super().resizeEvent(event)
+        self._fit_warnings()
 
     def _on_no_plan(self, error: RecognizerError) -> None:
         self._rows.set_rows(())
