@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recognizer.base.i18n import tr
+
 
 class Split(StrEnum):
     """What a sample is used for."""
@@ -18,6 +20,11 @@ class Split(StrEnum):
 
 
 SPLITS: Final = (Split.TRAIN, Split.VALIDATION, Split.TEST)
+
+
+def split_name(split: Split) -> str:
+    """What people call `split`, in small letters, in the language in use."""
+    return {Split.TRAIN: tr("train"), Split.VALIDATION: tr("validation"), Split.TEST: tr("test")}[split]
 
 
 @dataclass(frozen=True, slots=True)

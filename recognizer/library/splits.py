@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
-from recognizer.library.dataset import SPLITS, Dataset, Split
+from recognizer.library.dataset import SPLITS, Dataset, Split, split_name
 from recognizer.library.samples import NO_LABEL, UNKNOWN, SampleTable
 from recognizer.library.split_groups import joined, mixed, place_groups
 
@@ -319,7 +319,9 @@ def _missed(counts: NDArray[np.int64], parts: tuple[float, ...], labels: tuple[s
     for split, part, got in zip(SPLITS, parts, counts, strict=True):
         share = got.sum() / whole
         if abs(share - part) > _FAR:
-            said.append(tr("{split} gets {got:.1%} instead of {wanted:.1%}", split=split.value, got=share, wanted=part))
+            said.append(
+                tr("{split} gets {got:.1%} instead of {wanted:.1%}", split=split_name(split), got=share, wanted=part)
+            )
         lacking = [
             label or tr("no label")
             for label, n, of_split in zip(labels, counts.sum(axis=0), got, strict=True)
@@ -327,5 +329,5 @@ def _missed(counts: NDArray[np.int64], parts: tuple[float, ...], labels: tuple[s
         ]
         if part > 0 and lacking:
             names = ", ".join(lacking[:12]) + (", …" if len(lacking) > 12 else "")
-            said.append(tr("{split} gets no samples of {labels}", split=split.value, labels=names))
+            said.append(tr("{split} gets no samples of {labels}", split=split_name(split), labels=names))
     return said

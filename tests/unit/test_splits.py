@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import set_language
 from recognizer.library.dataset import DIGITS, SPLITS, Dataset, Split
 from recognizer.library.samples import UNKNOWN, SampleTable, table_of
 from recognizer.library.split_groups import joined, mixed
@@ -256,3 +257,11 @@ def test_labels_follow_the_table() -> None:
     plan = plan_split(samples, everything(samples), {Split.TRAIN: 1.0})
     assert plan.labels == (*DIGITS.names, "")
     assert plan.rows == [("0", (1, 0, 0)), ("1", (2, 0, 0)), ("", (1, 0, 0))]
+
+
+def test_warnings_speak_the_language_in_use() -> None:
+    set_language("zh_CN")
+    samples = table([0, 0, 1])
+    plan = plan_split(samples, everything(samples), EIGHTY)
+    assert plan.warnings
+    assert not any("validation" in text or "train" in text for text in plan.warnings)

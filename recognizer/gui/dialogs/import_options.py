@@ -12,11 +12,10 @@ from recognizer.gui.dialogs.parts import SideCard, headed, typed_chooser
 from recognizer.gui.dialogs.picture_grid import PictureGrid, Shown, sheet_pixmap
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
-from recognizer.gui.words import split_name
-from recognizer.library.dataset import SPLITS, Split
+from recognizer.library.dataset import SPLITS, Split, split_name
 from recognizer.library.handwriting import NAME as OWN
 from recognizer.library.handwriting import title as own_title
-from recognizer.library.importing.reader import ImportOptions
+from recognizer.library.importing.reader import FOLDERS_ARE, ImportOptions
 from recognizer.library.store.names import MAX_LABEL, MAX_TITLE
 
 _MOST_LABELS: Final = 40
@@ -60,9 +59,11 @@ class ImportOptionsView(QWidget):
 
     Signals:
         changed: The user has changed something.
+        foldersChosen: The user has said what folders stand for, so that everything is to be seen anew.
     """
 
     changed = Signal()
+    foldersChosen = Signal()
 
     def __init__(self, session: Session, into: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,6 +91,12 @@ class ImportOptionsView(QWidget):
         self._title.setMaxLength(MAX_TITLE)
         self._target_note = Label("secondary", wraps=True)
         self._target_note.setObjectName("importTargetNote")
+        self.folders = QComboBox()
+        self.folders.setObjectName("importFolders")
+        self._folders = QWidget()
+        self._asked_folders = FOLDERS_ARE[0]
+        self._proposed = ""
+        """The title that was proposed last."""
         self.label = QLineEdit()
         self.label.setObjectName("importLabel")
         self.label.setMaxLength(MAX_LABEL)
@@ -129,6 +136,10 @@ class ImportOptionsView(QWidget):
         column = QVBoxLayout()
         column.setSpacing(12)
         column.addLayout(headed(tr("Into the dataset"), self.target, self._target_note))
+        folders = headed(tr("Folders are"), self.folders)
+        folders.setContentsMargins(0, 0, 0, 0)
+        self._folders.setLayout(folders)
+        column.addWidget(self._folders)
         column.addLayout(headed(tr("Label of samples without one"), self.label))
         column.addLayout(headed(tr("Split"), self.split))
         column.addLayout(headed(tr("Writer of samples without one"), self.writer))
@@ -143,12 +154,16 @@ class ImportOptionsView(QWidget):
 
     def _connect(self) -> None:
         self.target.editTextChanged.connect(self._on_target)
+        self.folders.activated.connect(self._on_folders)
         for way in self._ways:
             way.toggled.connect(self._on_way)
 
     def _say_texts(self) -> None:
         self.target.setToolTip(tr("Choose a dataset, or type the name of a new one"))
         self._title.setPlaceholderText(tr("Name of the dataset"))
+        for what, text in zip(FOLDERS_ARE, (tr("classes"), tr("writers")), strict=True):
+            self.folders.addItem(text, what)
+        self.folders.setToolTip(tr("Whether folders are named after what was written, or after who wrote"))
         self.label.setPlaceholderText(tr("none"))
         self.label.setToolTip(tr("What the samples show of which the data does not say it"))
         self.writer.setPlaceholderText(tr("not known"))
@@ -163,7 +178,7 @@ class ImportOptionsView(QWidget):
     # What was found
 
     def show_look(self, look: Look, suggested: str) -> None:
-        """Show what was found; `suggested` is the title of a new dataset for it, empty for the one that was open."""
+        """Show what was found; `suggested` is the title of a dataset for it, empty for the one that was open."""
         self._look = look
         count = ntr("{n} sample", "{n} samples", look.count) if look.count >= 0 else tr("samples not counted yet")
         self._kind.setText(f"{look.kind} · {count}")
@@ -182,6 +197,7 @@ class ImportOptionsView(QWidget):
         # Parted by wide blanks, so that a name stays with its number when the line breaks.
         self._classes.setText("    ".join(part.replace(" ", "\u00a0") for part in named))
         self._classes.setVisible(bool(named))
+        self._folders.setVisible(look.has_folders)
         self._show_question(look)
         self._show_pictures()
         self._fill_targets(suggested)
@@ -235,11 +251,14 @@ class ImportOptionsView(QWidget):
         self._titles = {title.casefold(): name for name, title in known.items()}
         self._titles[own_title().casefold()] = OWN
         typed = self.target.currentText()
+        # What was proposed for other data, nobody has asked for.
+        typed = "" if typed == self._proposed else typed
         self.target.blockSignals(True)
         self.target.clear()
         for name, title in known.items():
             self.target.addItem(own_title() if name == OWN else title, name)
-        self.target.setEditText(typed or suggested or self._title_of(self._into))
+        self._proposed = suggested or self._title_of(self._into)
+        self.target.setEditText(typed or self._proposed)
         self.target.blockSignals(False)
         self._title.setCursorPosition(0)
         self._on_target()
@@ -259,6 +278,16 @@ class ImportOptionsView(QWidget):
     def _on_way(self) -> None:
         self.changed.emit()
 
+    def _on_folders(self) -> None:
+        if self._asked_folders != self.folders_are():
+            self._asked_folders = self.folders_are()
+            self.foldersChosen.emit()
+
+    def begin(self) -> None:
+        """Forget what was said of the data that was looked at before."""
+        self._asked_folders = FOLDERS_ARE[0]
+        self.folders.setCurrentIndex(0)
+
     # What the user says
 
     def into(self) -> str:
@@ -274,7 +303,12 @@ class ImportOptionsView(QWidget):
             split=Split(split) if split is not None else None,
             writer=self.writer.text().strip(),
             is_transposed=self._ways[1].isChecked() if self.is_asking() else None,
+            folders=self.folders_are(),
         )
+
+    def folders_are(self) -> str:
+        """What folders stand for, one of `FOLDERS_ARE`."""
+        return str(self.folders.currentData())
 
     def keeps_duplicates(self) -> bool:
         """Whether exact copies are wanted."""

@@ -10,8 +10,7 @@ from recognizer.base.i18n import tr
 from recognizer.gui import theme
 from recognizer.gui.dialogs.parts import number_field
 from recognizer.gui.widgets.basics import Label
-from recognizer.gui.words import split_name
-from recognizer.library.dataset import SPLITS, Split
+from recognizer.library.dataset import SPLITS, Split, split_name
 
 Shares = tuple[int, int, int]
 """Training, validation and test in percent; their sum is 100."""

@@ -17,8 +17,8 @@ from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.dialogs.share_fields import ShareFields
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
-from recognizer.gui.words import dataset_title, split_name
-from recognizer.library.dataset import SPLITS
+from recognizer.gui.words import dataset_title
+from recognizer.library.dataset import SPLITS, split_name
 from recognizer.library.samples import SampleTable
 from recognizer.library.splits import By, SplitPlan, plan_split
 from recognizer.library.store import editing

@@ -14,8 +14,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
-from recognizer.gui.words import split_name
-from recognizer.library.dataset import SPLITS, Split
+from recognizer.library.dataset import SPLITS, Split, split_name
 from recognizer.library.samples import NO_LABEL, Flag, SampleTable
 from recognizer.library.store import editing
 from recognizer.library.store.names import checked_label
@@ -113,8 +112,19 @@ class SampleEditor(QObject):
             return
         # Only one that was alone goes on to the next.
         self.advances = advances and len(self.ids()) == 1
-        self._edit(editing.relabel, label)
+        if self.advances and self._has_label(label):
+            # To say so again is no edit.
+            self._grid.choose_next()
+        else:
+            self._edit(editing.relabel, label)
         self.advances = False
+
+    def _has_label(self, label: str) -> bool:
+        """Whether the selected samples are `label` already."""
+        table = self._table()
+        return table is not None and all(
+            table.label(position) == label for position in self._grid.selected_positions().tolist()
+        )
 
     def remove(self) -> None:
         """Delete the selected samples, or bring them back where deleted ones are shown."""

@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import Label
-from recognizer.gui.words import split_name
-from recognizer.library.dataset import SPLITS
+from recognizer.library.dataset import SPLITS, split_name
 from recognizer.library.samples import Flag
 from recognizer.library.store.changes import NOT_YET, ColumnChange
 from recognizer.library.store.journal import DONE, Edit

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from recognizer.base.i18n import tr
-from recognizer.gui.words import split_name
-from recognizer.library.dataset import SPLITS
+from recognizer.library.dataset import SPLITS, split_name
 from recognizer.library.samples import UNKNOWN, SampleTable
 
 PositionRole: Final = Qt.ItemDataRole.UserRole

@@ -23,11 +23,11 @@ from recognizer.gui.widgets.probability_view import ProbabilityView
 from recognizer.gui.widgets.sample_history import SampleHistory, when_words
 from recognizer.gui.widgets.sample_model import label_words, number_in_split
 from recognizer.gui.widgets.sample_view import SampleView
-from recognizer.gui.words import dataset_source, dataset_title, split_name
+from recognizer.gui.words import dataset_source, dataset_title
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.ink.raster import rasterize
 from recognizer.ink.stroke import Ink
-from recognizer.library.dataset import SPLITS
+from recognizer.library.dataset import SPLITS, split_name
 from recognizer.library.handwriting import DRAWN, READ
 from recognizer.library.samples import Flag, SampleTable
 from recognizer.library.store.names import MAX_TEXT
