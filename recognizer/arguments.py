@@ -15,6 +15,8 @@ from recognizer.training.config import OPTIMIZERS, TrainingConfig
 from recognizer.training.presets import PRESETS
 
 _SPLITS: Final = ("train", "validation", "test")
+SHIPPED_AS: Final = ("keras", "litert", "litert-int8", "onnx", "savedmodel")
+"""What models are exported as; `recognizer.training.shipping.formats` has the same, but takes longer to import."""
 Add = Callable[[str, str], argparse.ArgumentParser]
 """Adds a command of that name, and says what it does."""
 
@@ -244,6 +246,37 @@ def _add_training(add: Add, shared: argparse.ArgumentParser) -> None:
 
     command = add("models", tr("list the models"))
     command.add_argument("--delete", metavar="ID", help=tr("delete this model first; it must have been trained here"))
+    _add_model_actions(command, shared)
+
+
+def _add_model_actions(models: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
+    """What can be done to models beside listing them."""
+    models.set_defaults(action=None)
+    actions = models.add_subparsers(dest="action", metavar="ACTION")
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, parents=[shared], help=text, description=text)
+        action.set_defaults(action=name)
+        return action
+
+    action = add("export", tr("write a model for other programs, and try what was written"))
+    action.add_argument("model", metavar="ID", help=tr("a model's id, or its folder; see `recognizer models`"))
+    action.add_argument(
+        "--format", choices=SHIPPED_AS, help=tr("for which programs; all, in a folder each, if not given")
+    )
+    action.add_argument(
+        "--to", type=Path, metavar="DIR", help=tr("a new folder, or a .zip file; named after the model if not given")
+    )
+    action = add("card", tr("write what is known of a model as one HTML page"))
+    action.add_argument("model", metavar="ID", help=tr("a model's id, or its folder; see `recognizer models`"))
+    action.add_argument("--to", type=Path, required=True, metavar="FILE", help=tr("the .html file to write"))
+    action = add("import", tr("take in a .keras file from elsewhere without running anything that is in it"))
+    action.add_argument("file", metavar="FILE", help=tr("the .keras file"))
+    action.add_argument(
+        "--labels",
+        metavar="LABELS",
+        help=tr("what its outputs stand for, in their order: characters, or words between blanks; usually the digits"),
+    )
 
 
 def _add_others(add: Add, shared: argparse.ArgumentParser) -> None:

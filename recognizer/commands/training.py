@@ -105,7 +105,11 @@ def finetune(asked: argparse.Namespace) -> int:
 
 
 def models(asked: argparse.Namespace) -> int:
-    """List the models, or delete one."""
+    """List the models, or delete one; or ship one."""
+    if asked.action is not None:
+        from recognizer.commands.shipping import ACTIONS
+
+        return ACTIONS[asked.action](asked)
     from recognizer.inference.registry import ModelRegistry
     from recognizer.inference.removal import delete_model
 

@@ -1,0 +1,131 @@
+"""Commands about models that leave the program, or come in: models export, models card, models import."""
+
+import argparse
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from recognizer.base.cancellation import CancellationToken
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import tr
+from recognizer.commands.common import (
+    EXIT_FAULT,
+    chosen_model,
+    complain,
+    open_profile_of,
+    opened_library,
+    print_json,
+    stoppable,
+)
+
+if TYPE_CHECKING:
+    from recognizer.training.shipping.shipment import Shipment
+    from recognizer.training.shipping.stamp import Stamp
+
+
+def export_model(asked: argparse.Namespace) -> int:
+    """Write a model for other programs; 1 where what was written does not answer as the model does."""
+    from recognizer.console import loading
+    from recognizer.training.shipping.formats import FORMATS
+    from recognizer.training.shipping.shipment import check_free, ship
+
+    profile = open_profile_of(asked)
+    record = chosen_model(profile, asked.model)
+    formats = tuple(FORMATS) if asked.format is None else (asked.format,)
+    to = asked.to or Path(f"{record.id}-{asked.format or 'export'}")
+    check_free(to)
+    token = CancellationToken()
+    with stoppable(token), contextlib.ExitStack() as stack:
+        # Where the library cannot be had, the model is tried with synthetic digits.
+        with contextlib.suppress(RecognizerError):
+            stack.enter_context(opened_library(profile))
+        progress = stack.enter_context(loading())
+        shipment = ship(record, profile, to.absolute(), formats, progress, token)
+    if asked.json:
+        print_json(
+            {
+                "passed": shipment.passed,
+                "path": str(shipment.path),
+                "stamps": [stamp.to_dict() for stamp in shipment.stamps],
+                "missing": shipment.missing,
+            }
+        )
+    else:
+        _tell(shipment, to)
+    for stamp in shipment.stamps:
+        for failure in stamp.failures:
+            complain(tr("{format} does not answer as the model does: {failure}", format=stamp.format, failure=failure))
+    for name, reason in shipment.missing.items():
+        complain(tr("{format} was not written: {reason}", format=name, reason=reason))
+    return 0 if shipment.passed else EXIT_FAULT
+
+
+def _tell(shipment: "Shipment", to: Path) -> None:
+    from recognizer.console import table
+
+    heads = (
+        tr("format"),
+        tr("test"),
+        tr("difference"),
+        tr("other labels"),
+        tr("accuracy"),
+        tr("size"),
+        tr("one picture"),
+    )
+    print(table(heads, [_row(stamp) for stamp in shipment.stamps]))
+    if shipment.stamps:
+        first = shipment.stamps[0]
+        print(tr("Tried with {n} pictures: {vectors}", n=f"{first.n:,}", vectors=first.vectors))
+    print(tr("Written to {path}", path=to))
+
+
+def _row(stamp: "Stamp") -> tuple[object, ...]:
+    accuracy = "–" if stamp.accuracy is None else f"{100 * stamp.accuracy:.2f} %"
+    return (
+        stamp.format,
+        tr("passed") if stamp.passed else tr("FAILED"),
+        f"{stamp.difference:.1e}",
+        stamp.label_changes,
+        accuracy,
+        f"{stamp.bytes / 1000:,.0f} kB",
+        f"{stamp.milliseconds:.2f} ms",
+    )
+
+
+def write_card(asked: argparse.Namespace) -> int:
+    """Write a model's card."""
+    from recognizer.training.shipping.card import write_card as write
+
+    profile = open_profile_of(asked)
+    record = chosen_model(profile, asked.model)
+    write(record, profile, asked.to)
+    if asked.json:
+        print_json({"model": record.id, "path": str(asked.to.absolute())})
+    else:
+        print(tr("Written to {path}", path=asked.to))
+    return 0
+
+
+def import_model(asked: argparse.Namespace) -> int:
+    """Take in a .keras file."""
+    from recognizer.console import loading
+    from recognizer.training.shipping.arrival import import_model as bring_in
+
+    profile = open_profile_of(asked)
+    given = asked.labels or ""
+    labels = given.split() if len(given.split()) > 1 else list(given.strip())
+    with loading() as progress:
+        record = bring_in(profile, asked.file, labels, progress)
+    if asked.json:
+        print_json({"model": record.id, "title": record.title, "labels": list(record.labels)})
+    else:
+        print(tr("The model is stored as {id}; it answers {labels}", id=record.id, labels=" ".join(record.labels)))
+    return 0
+
+
+ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "export": export_model,
+    "card": write_card,
+    "import": import_model,
+}
