@@ -37,6 +37,7 @@ from recognizer.training.recipe import trace
 from recognizer.training.rule import rule_for
 from recognizer.training.runs import Predictions, RunFolder, open_run, read_metrics
 from recognizer.training.runtime import deterministic, import_keras, responsive
+from recognizer.training.tensorboard import TensorBoardLog
 
 _log = logging.getLogger(__name__)
 _PROBE: Final = 32
@@ -118,10 +119,11 @@ class Trainer:
         *,
         is_resumed: bool = False,
     ) -> RunEnded | RunCancelled:
-        with responsive(), folder as run:
+        with responsive(), folder as run, TensorBoardLog(run.path) as board:
 
             def emit(event: TrainingEvent) -> None:
                 run.append(event)
+                board.follow(event)
                 on_event(event)
 
             try:

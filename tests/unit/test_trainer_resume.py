@@ -22,8 +22,10 @@ from recognizer.training.augment import Augmentation
 from recognizer.training.checkpoint import Weights, has_moment, kept_epochs, read_checkpoint, read_moment
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import BatchProgress, CheckpointSaved, EpochEnded, RunEnded, TrainingEvent
+from recognizer.training.lookback import Lookback
 from recognizer.training.network import make_schedule
 from recognizer.training.runs import list_runs, read_metrics
+from recognizer.training.runtime import import_keras
 from recognizer.training.trainer import Trainer
 from recognizer.training.variation import Variation
 
@@ -60,6 +62,42 @@ def fit(profile: Profile, data: Dataset, config: TrainingConfig) -> tuple[RunEnd
     ended = Trainer(profile).fit(config, data, events.append, CancellationToken())
     assert isinstance(ended, RunEnded)
     return ended, events
+
+
+def test_looking_back_over_a_run(profile: Profile, data: Dataset) -> None:
+    ended, _ = fit(profile, data, replace(CONFIG, layers=PICTORIAL, deterministic=False))
+    folder = profile.runs / ended.run_id
+    lookback = Lookback(folder)
+    assert lookback.epochs == [1, 2, 3, 4]
+    assert [lookback.nearest(epoch) for epoch in (0, 2, 9)] == [1, 2, 4]
+    assert [one.epoch for one in lookback.metrics] == [1, 2, 3, 4]
+    for epoch in lookback.epochs:
+        answers = lookback.answers(epoch)
+        assert answers is not None
+        for place in range(5):
+            probabilities = lookback.probabilities(epoch, data.images[answers.indices[place]])
+            assert probabilities.argmax() == answers.predicted[place]
+            assert probabilities.max() == pytest.approx(answers.confidence[place], abs=2e-3)
+    assert lookback.filters(2).shape == (4, 5, 5)
+    assert (lookback.filters(1) != lookback.filters(4)).any()
+    (folder / "checkpoint-0002.npz").write_bytes(b"PK")
+    with pytest.raises(RecognizerError, match="damaged"):
+        Lookback(folder).weights(2)
+
+
+def test_tensorboard_can_show_the_curves(profile: Profile, data: Dataset) -> None:
+    ended, events = fit(profile, data, TrainingConfig("dense", 2, 32))
+    tf, _ = import_keras()
+    for name, wanted in (("train", ["loss", "accuracy", "learning_rate"]), ("validation", ["loss", "accuracy"])):
+        (path,) = (profile.runs / ended.run_id / "tensorboard" / name).iterdir()
+        found: dict[str, list[float]] = {}
+        for record in tf.data.TFRecordDataset(str(path)):
+            for value in tf.compat.v1.Event.FromString(record.numpy()).summary.value:
+                found.setdefault(value.tag, []).append(value.simple_value)
+        assert set(found) == {f"epoch_{key}" for key in wanted}
+        epochs = [event.metrics for event in events if isinstance(event, EpochEnded)]
+        expected = [one.loss if name == "train" else one.val_loss for one in epochs]
+        np.testing.assert_allclose(found["epoch_loss"], expected, rtol=1e-6)
 
 
 class Crash(BaseException):
