@@ -11,7 +11,7 @@ from recognizer import __version__
 from recognizer.base.i18n import tr
 from recognizer.library.exporting.formats import FORMATS
 from recognizer.library.published import DOWNLOADS
-from recognizer.training.config import OPTIMIZERS, TrainingConfig
+from recognizer.training.config import BASELINES, OPTIMIZERS, TrainingConfig
 from recognizer.training.presets import PRESETS
 
 _SPLITS: Final = ("train", "validation", "test")
@@ -228,7 +228,9 @@ def _add_training(add: Add, shared: argparse.ArgumentParser) -> None:
     usual = TrainingConfig()
     command = add("train", tr("train a model and keep it in the profile"))
     command.add_argument("--data", required=True, metavar="DATA", help=_data_help())
-    command.add_argument("--preset", required=True, choices=tuple(PRESETS), help=tr("the network"))
+    command.add_argument(
+        "--preset", required=True, choices=(*PRESETS, *BASELINES), help=tr("the network, or a method without one")
+    )
     command.add_argument("--epochs", type=int, help=tr("how often all samples are seen; as usual for the preset"))
     command.add_argument("--batch-size", type=int, help=tr("samples a step; as usual for the preset"))
     command.add_argument("--learning-rate", type=float, default=usual.learning_rate, help=tr("usually %(default)s"))
@@ -240,6 +242,8 @@ def _add_training(add: Add, shared: argparse.ArgumentParser) -> None:
         default=usual.validation_share,
         help=tr("share of the training split that is held out, usually %(default)s"),
     )
+
+    _add_run_actions(add("runs", tr("look after the runs: list, compare, name and delete them")), shared)
 
     command = add("finetune", tr("train a model further on My handwriting"))
     _add_model(command)
@@ -277,6 +281,27 @@ def _add_model_actions(models: argparse.ArgumentParser, shared: argparse.Argumen
         metavar="LABELS",
         help=tr("what its outputs stand for, in their order: characters, or words between blanks; usually the digits"),
     )
+
+
+def _add_run_actions(runs: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
+    """What can be done to training runs."""
+    actions = runs.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def add(name: str, text: str, *wanted: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, parents=[shared], help=text, description=text)
+        action.set_defaults(action=name)
+        for place in wanted:
+            action.add_argument(place, metavar="RUN", help=tr("a run's id or name; see `recognizer runs list`"))
+        return action
+
+    add("list", tr("list the runs, the newest first"))
+    add("show", tr("say what is known of a run"), "run")
+    add("compare", tr("say how two runs differ, and on which samples"), "first", "second")
+    action = add("rename", tr("give a run a name or a note"), "run")
+    action.add_argument("--name", metavar="NAME", help=tr("what it is called; empty for no name"))
+    action.add_argument("--note", metavar="TEXT", help=tr("what there is to remember; empty for no note"))
+    action = add("delete", tr("delete runs; the models that came of them stay"))
+    action.add_argument("runs", nargs="+", metavar="RUN", help=tr("a run's id or name; see `recognizer runs list`"))
 
 
 def _add_others(add: Add, shared: argparse.ArgumentParser) -> None:

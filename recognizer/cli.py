@@ -20,6 +20,7 @@ from recognizer.commands.handwriting import keep
 from recognizer.commands.judging import evaluate
 from recognizer.commands.library import library
 from recognizer.commands.reading import convert, predict, read, synthesize
+from recognizer.commands.runs import runs
 from recognizer.commands.training import finetune, models, train
 from recognizer.commands.transfer import export, import_, sheet
 
@@ -141,7 +142,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
         *(gui, demo, doctor),
         *(predict, read, evaluate),
         *(import_, export, keep, sheet, library),
-        *(train, finetune, models),
+        *(train, runs, finetune, models),
         *(convert, synthesize),
     )
 }

@@ -16,6 +16,7 @@ from recognizer.commands.common import (
 
 if TYPE_CHECKING:
     from recognizer.inference.registry import ModelRecord
+    from recognizer.training.config import TrainingConfig
 
 _HELD_OUT: Final = 0.2
 """Share of data without a split that is held out for the test."""
@@ -26,21 +27,12 @@ def train(asked: argparse.Namespace) -> int:
     from recognizer import console
     from recognizer.library.dataset import Split
     from recognizer.library.splits import with_split
-    from recognizer.training.config import TrainingConfig
+    from recognizer.training.baselines import fit_baseline
+    from recognizer.training.config import BASELINES
     from recognizer.training.events import RunCancelled
-    from recognizer.training.presets import PRESETS
     from recognizer.training.trainer import Trainer
 
-    preset = PRESETS[asked.preset]
-    config = TrainingConfig(
-        preset=preset.name,
-        epochs=preset.epochs if asked.epochs is None else asked.epochs,
-        batch_size=preset.batch_size if asked.batch_size is None else asked.batch_size,
-        learning_rate=asked.learning_rate,
-        optimizer=asked.optimizer,
-        seed=asked.seed,
-        validation_share=asked.validation_share,
-    )
+    config = _config(asked)
     profile = open_profile_of(asked)
     token = CancellationToken()
     with stoppable(token):
@@ -49,7 +41,10 @@ def train(asked: argparse.Namespace) -> int:
             console.say(tr("The data has no split: a fifth of every class is held out for the test"))
             data = with_split(data, _HELD_OUT, config.seed)
         with console.training() as on_event:
-            ended = Trainer(profile).fit(config, data, on_event, token)
+            if config.preset in BASELINES:
+                ended = fit_baseline(profile, config, data, on_event, token)
+            else:
+                ended = Trainer(profile).fit(config, data, on_event, token)
     if isinstance(ended, RunCancelled):
         raise Cancelled
     if asked.json:
@@ -65,15 +60,33 @@ def train(asked: argparse.Namespace) -> int:
         }
         print_json({**ended.report.to_dict(), **run})
     else:
-        print(
-            tr(
-                "The model is stored as {id}; it was judged on the {split} split",
-                id=ended.model_id,
-                split=ended.judged_on,
-            )
-        )
+        kept = tr("The model is stored as {id}", id=ended.model_id) if ended.model_id else tr("There is no model of it")
+        print(tr("{kept}; it was judged on the {split} split", kept=kept, split=ended.judged_on))
         print(console.report_text(ended.report))
     return EXIT_STOPPED if ended.was_stopped else 0
+
+
+def _config(asked: argparse.Namespace) -> "TrainingConfig":
+    """The settings of a run as they are asked for, and else as usual for its preset."""
+    from recognizer.console import say
+    from recognizer.training.baselines import baseline_config
+    from recognizer.training.config import BASELINES, TrainingConfig
+    from recognizer.training.presets import PRESETS
+
+    if asked.preset in BASELINES:
+        if asked.epochs is not None or asked.batch_size is not None:
+            say(tr("{name} knows no epochs and no batches; these settings are left out", name=asked.preset))
+        return baseline_config(asked.preset, asked.seed, asked.validation_share)
+    preset = PRESETS[asked.preset]
+    return TrainingConfig(
+        preset=preset.name,
+        epochs=preset.epochs if asked.epochs is None else asked.epochs,
+        batch_size=preset.batch_size if asked.batch_size is None else asked.batch_size,
+        learning_rate=asked.learning_rate,
+        optimizer=asked.optimizer,
+        seed=asked.seed,
+        validation_share=asked.validation_share,
+    )
 
 
 def finetune(asked: argparse.Namespace) -> int:

@@ -16,6 +16,8 @@ OPTIMIZERS: Final = ("adam", "adamw", "sgd", "rmsprop")
 SCHEDULES: Final = ("constant", "cosine", "one-cycle", "plateau")
 FINE_TUNE: Final = "fine-tune"
 """What stands for the preset where a model is trained further."""
+BASELINES: Final = ("logistic", "knn", "forest", "svm")
+"""What stands for the preset where it is no network; see `recognizer.training.baselines`."""
 CUSTOM: Final = "custom"
 """What stands for the preset where the settings bring their own layers and nobody has named them."""
 MAX_EPOCHS: Final = 1000
@@ -39,7 +41,8 @@ class TrainingConfig:
     """A training run's settings.
 
     Attributes:
-        preset: A name from `recognizer.training.presets.PRESETS`, or `FINE_TUNE`; any name where there are `layers`.
+        preset: A name from `recognizer.training.presets.PRESETS`, or one of `BASELINES` or `FINE_TUNE`; any
+            name where there are `layers`.
         epochs: How often all training samples are seen, 1 to 1000.
         batch_size: Samples a step, 1 to 8192.
         learning_rate: The optimiser's step size, at its height; above 0 and at most 10.
@@ -80,7 +83,7 @@ class TrainingConfig:
         from recognizer.training.presets import PRESETS
 
         if not self.layers and self.preset != FINE_TUNE:
-            _one_of("preset", self.preset, tuple(PRESETS))
+            _one_of("preset", self.preset, (*PRESETS, *BASELINES))
         _one_of("optimizer", self.optimizer, OPTIMIZERS)
         _one_of("schedule", self.schedule, SCHEDULES)
         for field in ("class_weights", "deterministic"):

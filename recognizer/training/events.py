@@ -141,6 +141,14 @@ class RunFailed:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class SamplesChosen:
+    """How many of the training samples a baseline learns from: `n_used` of `n_train`."""
+
+    n_used: int
+    n_train: int
+
+
 TrainingEvent = (
     StageBegan
     | RunBegan
@@ -151,5 +159,6 @@ TrainingEvent = (
     | RunEnded
     | RunCancelled
     | RunFailed
+    | SamplesChosen
 )
 EventCallback = Callable[[TrainingEvent], None]
