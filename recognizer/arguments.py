@@ -103,6 +103,18 @@ def _add_reading(add: Add, shared: argparse.ArgumentParser) -> None:
     )
     _add_model(command)
 
+    command = add("explain", tr("leave a picture of what a model looks at for a class"))
+    command.add_argument("model", metavar="MODEL", help=tr("a model's id, or its folder; see `recognizer models`"))
+    command.add_argument("file", type=Path, metavar="IMAGE|INK", help=_symbols_help())
+    command.add_argument("--class", dest="label", metavar="C", help=tr("which class; what is read if not given"))
+    command.add_argument("--to", type=Path, required=True, metavar="FILE", help=tr("the PNG picture to leave"))
+    command.add_argument(
+        "--method",
+        choices=("occlusion", "grad-cam"),
+        default="occlusion",
+        help=tr("cover parts and ask again, or follow the gradients to the last convolutions; usually %(default)s"),
+    )
+
 
 def _add_library(add: Add, shared: argparse.ArgumentParser) -> None:
     command = add("import", tr("take samples of any kind into a dataset of the library"))

@@ -17,7 +17,7 @@ from recognizer.base.i18n import set_language, tr
 from recognizer.base.paths import open_profile
 from recognizer.commands.common import EXIT_FAULT, EXIT_STOPPED, complain, open_profile_of, print_json, tell
 from recognizer.commands.handwriting import keep
-from recognizer.commands.judging import evaluate
+from recognizer.commands.judging import evaluate, explain
 from recognizer.commands.library import library
 from recognizer.commands.reading import convert, predict, read, synthesize
 from recognizer.commands.runs import runs
@@ -140,7 +140,7 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     command.__name__.rstrip("_"): command
     for command in (
         *(gui, demo, doctor),
-        *(predict, read, evaluate),
+        *(predict, read, evaluate, explain),
         *(import_, export, keep, sheet, library),
         *(train, runs, finetune, models),
         *(convert, synthesize),
