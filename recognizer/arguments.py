@@ -11,7 +11,7 @@ from recognizer import __version__
 from recognizer.base.i18n import tr
 from recognizer.library.exporting.formats import FORMATS
 from recognizer.library.published import DOWNLOADS
-from recognizer.training.config import BASELINES, OPTIMIZERS, TrainingConfig
+from recognizer.training.config import BASELINES, OPTIMIZERS, SCHEDULES, TrainingConfig
 from recognizer.training.presets import PRESETS
 
 _SPLITS: Final = ("train", "validation", "test")
@@ -240,12 +240,14 @@ def _add_training(add: Add, shared: argparse.ArgumentParser) -> None:
     usual = TrainingConfig()
     command = add("train", tr("train a model and keep it in the profile"))
     command.add_argument("--data", required=True, metavar="DATA", help=_data_help())
-    command.add_argument(
-        "--preset", required=True, choices=(*PRESETS, *BASELINES), help=tr("the network, or a method without one")
+    network = command.add_mutually_exclusive_group(required=True)
+    network.add_argument("--preset", choices=(*PRESETS, *BASELINES), help=tr("the network, or a method without one"))
+    network.add_argument(
+        "--network", metavar="NAME", help=tr("a network of your own: its name, or a JSON file with its layers")
     )
     command.add_argument("--epochs", type=int, help=tr("how often all samples are seen; as usual for the preset"))
     command.add_argument("--batch-size", type=int, help=tr("samples a step; as usual for the preset"))
-    command.add_argument("--learning-rate", type=float, default=usual.learning_rate, help=tr("usually %(default)s"))
+    command.add_argument("--learning-rate", type=float, help=tr("as usual for the preset"))
     command.add_argument("--optimizer", choices=OPTIMIZERS, default=usual.optimizer, help=tr("usually %(default)s"))
     command.add_argument("--seed", type=int, default=usual.seed, help=tr("of everything random, usually %(default)s"))
     command.add_argument(
@@ -253,6 +255,31 @@ def _add_training(add: Add, shared: argparse.ArgumentParser) -> None:
         type=float,
         default=usual.validation_share,
         help=tr("share of the training split that is held out, usually %(default)s"),
+    )
+    command.add_argument(
+        "--schedule", choices=SCHEDULES, help=tr("how the learning rate changes; as usual for the preset")
+    )
+    command.add_argument("--momentum", type=float, default=usual.momentum, help=tr("of sgd, usually %(default)s"))
+    command.add_argument("--class-weights", action="store_true", help=tr("let rare classes count for more"))
+    command.add_argument(
+        "--label-smoothing",
+        type=float,
+        default=usual.label_smoothing,
+        help=tr("share of each target that is spread over all classes, usually %(default)s"),
+    )
+    command.add_argument(
+        "--patience",
+        type=int,
+        default=usual.patience,
+        help=tr("end after so many epochs without a better result; usually %(default)s, which is never"),
+    )
+    command.add_argument(
+        "--deterministic", action="store_true", help=tr("the same weights to the last bit every time; slower")
+    )
+    command.add_argument(
+        "--augment",
+        action="store_true",
+        help=tr("vary the training pictures as handwriting varies, anew in each epoch"),
     )
 
     _add_run_actions(add("runs", tr("look after the runs: list, compare, name and delete them")), shared)
@@ -309,6 +336,10 @@ def _add_run_actions(runs: argparse.ArgumentParser, shared: argparse.ArgumentPar
     add("list", tr("list the runs, the newest first"))
     add("show", tr("say what is known of a run"), "run")
     add("compare", tr("say how two runs differ, and on which samples"), "first", "second")
+    action = add("resume", tr("go on with a run that was interrupted"), "run")
+    action.add_argument(
+        "--data", metavar="DATA", help=tr("what it was trained on, where that has no name in the library")
+    )
     action = add("rename", tr("give a run a name or a note"), "run")
     action.add_argument("--name", metavar="NAME", help=tr("what it is called; empty for no name"))
     action.add_argument("--note", metavar="TEXT", help=tr("what there is to remember; empty for no note"))

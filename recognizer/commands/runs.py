@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from recognizer.base.i18n import tr
 from recognizer.commands.common import open_profile_of, print_json
+from recognizer.commands.training import resume
 
 if TYPE_CHECKING:
     from recognizer.base.paths import Profile
@@ -145,6 +146,7 @@ ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "list": list_,
     "show": show,
     "compare": compare,
+    "resume": resume,
     "rename": rename,
     "delete": delete,
 }

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import platform
+import re
 import sys
 import time
 import zipfile
@@ -27,7 +28,7 @@ from recognizer.base.paths import Profile
 from recognizer.evaluation.report import EvaluationReport
 from recognizer.library.dataset import Dataset
 from recognizer.training.checkpoint import has_moment
-from recognizer.training.config import MAX_EPOCHS, TrainingConfig
+from recognizer.training.config import CUSTOM, MAX_EPOCHS, TrainingConfig
 from recognizer.training.events import BatchProgress, EpochJudged, EpochMetrics, RunEnded, StageBegan, TrainingEvent
 
 _log = logging.getLogger(__name__)
@@ -388,6 +389,8 @@ def iso_time(seconds: float) -> str:
 
 def _new_folder(profile: Profile, preset: str, now: float) -> tuple[str, Path]:
     stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d-%H%M%S")
+    # Networks of the user's own are called anything.
+    preset = re.sub(r"[^A-Za-z0-9_-]+", "-", preset).strip("-") or CUSTOM
     number = 1
     try:
         profile.runs.mkdir(parents=True, exist_ok=True)
