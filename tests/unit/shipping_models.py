@@ -30,13 +30,14 @@ CNN: tuple[dict[str, Any], ...] = (
 
 
 def random_model(recipe: Sequence[dict[str, Any]], classes: int = 10, seed: int = 4) -> Any:
-    """A Keras model all of whose arrays, those of normalisations too, differ from what they begin with."""
+    """A Keras model whose biases and normalisations, too, differ from what they begin with."""
     _, keras = import_keras()
     keras.utils.set_random_seed(seed)
     model = build_network(recipe, classes)
     rng = np.random.default_rng(seed)
-    weights = [array + rng.uniform(0.01, 0.2, array.shape).astype(np.float32) for array in model.get_weights()]
-    model.set_weights(weights)
+    # Kernels stay as they are: with larger ones the answers would be all 0 or 1, whatever is wrong.
+    noise = [rng.uniform(0.01, 0.2, array.shape) * (array.ndim == 1) for array in model.get_weights()]
+    model.set_weights([array + each for array, each in zip(model.get_weights(), noise, strict=True)])
     return model
 
 

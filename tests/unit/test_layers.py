@@ -12,7 +12,7 @@ import recognizer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HEADLESS = ("base", "ink", "imaging", "library", "inference", "evaluation", "training", "commands")
-SLOW = ("tensorflow", "keras", "sklearn", "pyqtgraph", "pooch", "rich", "ai_edge_litert")
+SLOW = ("tensorflow", "keras", "sklearn", "pyqtgraph", "pooch", "rich", "ai_edge_litert", "h5py", "onnx")
 
 IMPORT_ALL = """
 import importlib, importlib.abc, sys

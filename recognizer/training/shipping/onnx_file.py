@@ -1,7 +1,6 @@
 """Models as ONNX files, run by the evaluator that defines what ONNX means."""
 
 import json
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,7 +69,9 @@ def evaluator(path: Path) -> Any:
 
 
 def _runtime() -> str:
-    return f"onnx.reference {version('onnx')}"
+    import onnx
+
+    return f"onnx.reference {onnx.__version__}"
 
 
 ONNX: Final = Format("onnx", "model.onnx", True, _write, _open, _runtime, _EXAMPLE)
