@@ -254,6 +254,22 @@ def test_a_step_that_hangs_holds_nobody_up() -> None:
     assert seen == ["cancelled"]
 
 
+def test_a_run_is_given_up_while_its_reject_rule_is_worked_out(
+    profile: Profile, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, let_go = CancellationToken(), threading.Event()
+
+    def slow(*arguments: object) -> None:
+        token.cancel()
+        let_go.wait(20)
+
+    monkeypatch.setattr(baselines, "rule_for", slow)
+    began = time.perf_counter()
+    assert isinstance(fit_baseline(profile, baseline_config("knn"), data, nothing, token), RunCancelled)
+    assert time.perf_counter() - began < 10
+    let_go.set()
+
+
 def test_work_that_ends_or_fails_by_itself() -> None:
     told: list[int] = []
 
