@@ -127,6 +127,22 @@ def test_digits_label_one_after_another(page: LibraryPage) -> None:
     assert labels(page) == "0123456789-x"
 
 
+def test_the_label_that_a_sample_has_already_goes_on_as_well(page: LibraryPage) -> None:
+    choose(page, "0")
+    before = page._session.library.edits()
+    press(page, Qt.Key.Key_0, Qt.Key.Key_1)
+    assert grid(page).current_position() == 2
+    assert grid(page).selected_positions().tolist() == [2]
+    assert page._session.library.edits() == before, "nothing has changed"
+    press(page, Qt.Key.Key_5, Qt.Key.Key_3)
+    assert labels(page) == "0153456789-x"
+    assert grid(page).current_position() == 4
+    # The last one has no next.
+    press(page, Qt.Key.Key_End, Qt.Key.Key_X)
+    assert grid(page).current_position() == 11
+    assert page._session.library.edits()[0].describe() == "Label 1 sample as 5"
+
+
 def test_letters_label_where_letters_are_classes_and_new_classes_come_by_the_menu(page: LibraryPage) -> None:
     choose(page, "-")
     press(page, Qt.Key.Key_Y)

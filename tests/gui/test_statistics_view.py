@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from recognizer.gui.main_window import MainWindow
@@ -12,9 +12,11 @@ from recognizer.gui.pages.library import LibraryPage
 from recognizer.gui.widgets.bar_plot import BarPlot
 from recognizer.gui.widgets.class_pictures import ClassPicturesView
 from recognizer.gui.widgets.statistics_view import StatisticsView
+from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.ink.synthesis import generate_ink
 from recognizer.library.samples import Chunk
+from recognizer.library.statistics.results import Kind
 from recognizer.library.store import editing
 from recognizer.library.store.adding import Import
 
@@ -92,3 +94,41 @@ def test_the_figures_are_saved_as_a_web_page(page: LibraryPage, tmp_path: object
     assert "Class 3b" in html
     page.tools_bar.write_statistics(page.findChild(StatisticsView).statistics(), path / "no" / "folder.html")
     assert page.window().findChild(QLabel, "problemText").text()
+
+
+def test_suspects_come_by_suspicion_and_say_what_they_look_like(window: MainWindow, qtbot: QtBot) -> None:
+    rng = np.random.default_rng(6)
+    digits = [1, 8] * 20
+    images = np.stack([Preprocessor().from_ink(generate_ink(digit, rng)) for digit in digits])
+    labels = [str(digit) for digit in digits]
+    labels[4], labels[9] = "8", "1"
+    library = window.session.library
+    name = editing.create_dataset(library, "Class 3b").name
+    Import(library, name, source="sheet.jpg").add(Chunk(images, labels))
+    window.session.library_changed.emit()
+    QTest.mouseClick(window.findChild(QWidget, "libraryPageButton"), LEFT)
+    page = window.library_page
+    page.open_dataset(name)
+    qtbot.waitUntil(lambda: page.table() is not None)
+    page.findChild(QPushButton, "statisticsButton").click()
+    view, sort = page.findChild(StatisticsView), page.findChild(QComboBox, "sortChooser")
+    sort.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: view.statistics() is not None, timeout=60_000)
+    expected = view.statistics().positions_of(Kind.SUSPECT).tolist()
+    assert {4, 9} <= set(expected)
+    (button,) = [button for button in page.findChildren(QPushButton, "finding") if "wrong label" in button.text()]
+    button.click()
+    assert shown(page) == expected
+    assert sort.currentText() == "most suspicious first"
+    model = page.findChild(ThumbnailGrid).samples
+    assert (model.doubt(4), model.doubt(9)) == ("1", "8")
+    tip = model.data(model.index_at(expected.index(4)), Qt.ItemDataRole.ToolTipRole)
+    assert tip.endswith("looks like 1")
+    page.findChild(ThumbnailGrid).choose(np.array([expected.index(9)]), expected.index(9))
+    assert page.findChild(QLabel, "sampleDoubt").text() == "looks like 8"
+    page.editor.relabel("8")
+    assert model.doubt(9) is None
+    assert page.findChild(QLabel, "sampleDoubt").text() == ""
+    page.findChild(QPushButton, "samplesChip").click()
+    assert sort.currentText() == "oldest first"
+    assert model.doubt(4) is None

@@ -18,6 +18,7 @@ from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Page
 from recognizer.gui.widgets.dataset_panel import DatasetPanel
 from recognizer.gui.widgets.sample_editor import SampleEditor
+from recognizer.gui.widgets.sample_model import Hints, doubt_words
 from recognizer.gui.widgets.sample_panel import SamplePanel
 from recognizer.gui.widgets.statistics_view import StatisticsView
 from recognizer.gui.workers.sample_reader import SampleReader
@@ -244,10 +245,10 @@ class LibraryPage(Page):
             self._loader.clear()
             self._loader.open()
 
-    def show_only(self, ids: NDArray[np.int64], heading: str) -> None:
+    def show_only(self, ids: NDArray[np.int64], heading: str, hints: Hints | None = None) -> None:
         """Show just the samples with these ids, (n,), of the dataset that is shown."""
         self._leave_statistics()
-        self._choice.show_only(Asked(ids, heading), is_there=True)
+        self._choice.show_only(Asked(ids, heading, hints or Hints()), is_there=True)
         self._bar.set_text("")
         self._show_samples()
 
@@ -309,6 +310,7 @@ class LibraryPage(Page):
         table = self.table()
         if table is None:
             return
+        self._samples.set_hints(self._choice.hints())
         found = self._choice.found(table, self._bar.order(), self._bar.usual_order())
         self._panel.bars.set_counts(table.label_set.names, found.counts)
         self._panel.bars.set_chosen(self._choice.filter.labels)
@@ -340,7 +342,7 @@ class LibraryPage(Page):
     # The chosen sample
 
     def _on_sample_changed(self, position: int) -> None:
-        self._sample.set_sample(self.table(), position)
+        self._sample.set_sample(self.table(), position, doubt_words(self._grid.samples.doubt(position)))
         self._ask_model()
 
     def _ask_model(self) -> None:

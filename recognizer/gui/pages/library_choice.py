@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
+from recognizer.gui.widgets.sample_model import Hints
 from recognizer.library.filters import SampleFilter, parse_filter
 from recognizer.library.samples import SampleTable
 from recognizer.library.sorting import SortKey, sorted_positions
@@ -19,10 +20,12 @@ class Asked:
     Attributes:
         ids: (n,) int64, in the order in which they are to be shown.
         heading: What they are called; may be empty.
+        hints: What else is known of them.
     """
 
     ids: NDArray[np.int64]
     heading: str
+    hints: Hints = field(default_factory=Hints)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +111,10 @@ class Choice:
         else:
             found = sorted_positions(table, found, SortKey(order[0]), descending=order[1])
         return Found(found, tuple(int(count) for count in counts))
+
+    def hints(self) -> Hints:
+        """What is known of the samples that are shown."""
+        return self.only.hints if self.only is not None and not self.is_removed else Hints()
 
     def words(self) -> str:
         """What is shown instead of all samples; empty where all are."""

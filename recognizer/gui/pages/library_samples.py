@@ -12,6 +12,7 @@ from recognizer.gui.widgets.basics import GAP, Card
 from recognizer.gui.widgets.dataset_state import DatasetState
 from recognizer.gui.widgets.edit_notice import EditNotice
 from recognizer.gui.widgets.filter_bar import FilterBar
+from recognizer.gui.widgets.sample_model import Hints
 from recognizer.gui.widgets.thumbnails import ThumbnailGrid
 from recognizer.library.samples import SampleTable
 
@@ -73,6 +74,11 @@ class SamplesView(QWidget):
         self.grid.setAccessibleName(tr("Samples"))
         for part in (self.bar, self.state, self.notice):
             part.retranslate()
+
+    def set_hints(self, hints: Hints) -> None:
+        """Say what is known of the samples that are shown next, and in which order they come."""
+        self.bar.set_order_words(hints.order)
+        self.grid.samples.hints = hints
 
     def show_samples(self, table: SampleTable, positions: NDArray[np.int64]) -> None:
         """Show the samples at `positions`, (n,) int64, of `table` in this order."""

@@ -43,7 +43,7 @@ class FilterBar(Card):
     def __init__(self, size: int, parent: QWidget | None = None) -> None:
         super().__init__(parent, margin=10)
         self._found_count = -1
-        self._chip_text = ""
+        self._chip_text = self._order_words = ""
         self._problem: RecognizerError | None = None
         self.field = QLineEdit()
         self.field.setObjectName("datasetFilter")
@@ -148,6 +148,17 @@ class FilterBar(Card):
         """The order that is chosen at first."""
         return _ORDERS[0]
 
+    def set_order_words(self, words: str) -> None:
+        """Say in which order the samples come that were asked for, and choose it; empty for the usual order."""
+        if words == self._order_words:
+            return
+        self._order_words = words
+        self.sort.setItemText(0, words or tr("oldest first"))
+        if words:
+            self.sort.blockSignals(True)
+            self.sort.setCurrentIndex(0)
+            self.sort.blockSignals(False)
+
     def _on_sorted(self) -> None:
         self.sortChosen.emit(*self.order())
 
@@ -168,7 +179,7 @@ class FilterBar(Card):
             )
         )
         words = {
-            ("id", False): tr("oldest first"),
+            ("id", False): self._order_words or tr("oldest first"),
             ("id", True): tr("newest first"),
             ("label", False): tr("by label"),
             ("split", False): tr("by split"),

@@ -1,5 +1,7 @@
 """The samples of a dataset as a table that is as wide as the view."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +18,19 @@ PositionRole: Final = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of samples that are shown for a reason.
+
+    Attributes:
+        order: The order in which they come, in words; empty where it is the usual one.
+        likely: By the ids of the samples, what each rather looks like; empty text where it only looks unlike its class.
+    """
+
+    order: str = ""
+    likely: Mapping[int, str] = field(default_factory=dict)
+
+
 class SampleListModel(QAbstractTableModel):
     """A list of samples, folded into rows of `columns` cells; the last row may have cells without a sample.
 
@@ -28,6 +43,8 @@ class SampleListModel(QAbstractTableModel):
         self._table: SampleTable | None = None
         self._positions: NDArray[np.int64] = np.zeros(0, np.int64)
         self._columns = 1
+        self.hints = Hints()
+        """What is known of the samples; to be set before they are shown."""
 
     @property
     def table(self) -> SampleTable | None:
@@ -87,6 +104,15 @@ class SampleListModel(QAbstractTableModel):
         found = np.flatnonzero(self._positions == position)
         return int(found[0]) if len(found) else -1
 
+    def doubt(self, position: int) -> str | None:
+        """What the sample at `position` of the table rather looks like, empty where it only looks unlike its class.
+
+        None where there is no doubt, or none any more.
+        """
+        likely = self.hints.likely
+        found = likely.get(int(self._table.ids[position])) if likely and self._table is not None else None
+        return None if found is None or self._table is None or found == self._table.label(position) else found
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Rows, the last perhaps not full."""
         return 0 if parent.isValid() else -(-len(self._positions) // self._columns)
@@ -112,13 +138,22 @@ class SampleListModel(QAbstractTableModel):
         if role == PositionRole:
             return position
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return tr(
+            words = tr(
                 "Label {label} · {split}, number {number}",
                 label=label_words(table, position),
                 split=split_name(SPLITS[table.splits[position]]),
                 number=f"{number_in_split(table, position):,}",
             )
+            doubt = doubt_words(self.doubt(position))
+            return f"{words} · {doubt}" if doubt else words
         return None
+
+
+def doubt_words(doubt: str | None) -> str:
+    """What `SampleListModel.doubt` says, in words."""
+    if doubt is None:
+        return ""
+    return tr("looks like {label}", label=doubt) if doubt else tr("looks unlike its class")
 
 
 def label_words(table: SampleTable, position: int) -> str:

@@ -32,7 +32,7 @@ from recognizer.library.handwriting import DRAWN, READ
 from recognizer.library.samples import Flag, SampleTable
 from recognizer.library.store.names import MAX_TEXT
 
-_FACTS: Final = ("label", "answer", "split", "writer", "number", "ink", "source", "kept", "model")
+_FACTS: Final = ("label", "doubt", "answer", "split", "writer", "number", "ink", "source", "kept", "model")
 _ORIGINAL_SIDE: Final = 224
 """Pixels of the picture in which drawn ink is shown as it was drawn."""
 _SECOND_BEST: Final = 0.01
@@ -58,6 +58,7 @@ class SamplePanel(Card):
         self._session = session
         self._table: SampleTable | None = None
         self._position = -1
+        self._doubt = ""
         self._selected = 0
         self._answer: tuple[Prediction, str] | RecognizerError | None = None
         self._image = np.zeros((28, 28), np.uint8)
@@ -136,8 +137,15 @@ class SamplePanel(Card):
         self.body.addWidget(scrolled(content), 1)
         self.retranslate()
 
-    def set_sample(self, table: SampleTable | None, position: int) -> None:
-        """Show the sample at `position`; none where there is no table or the position is negative."""
+    def set_sample(self, table: SampleTable | None, position: int, doubt: str = "") -> None:
+        """Show the sample at `position`; none where there is no table or the position is negative.
+
+        Args:
+            table: Its dataset.
+            position: Its place there.
+            doubt: Why the label may be wrong, in words; empty where there is no doubt.
+        """
+        self._doubt = doubt
         self._table = table if position >= 0 else None
         self._position = position
         self._answer = None
@@ -199,6 +207,7 @@ class SamplePanel(Card):
         """Set every text anew."""
         names = {
             "label": tr("Label"),
+            "doubt": tr("Doubtful"),
             "answer": tr("Model says"),
             "split": tr("Split"),
             "writer": tr("Writer"),
@@ -210,6 +219,7 @@ class SamplePanel(Card):
         }
         tips = {
             "label": tr("The class that the dataset gives this sample"),
+            "doubt": tr("Why the label may be wrong: what the most similar samples, or a model, say"),
             "answer": tr("How the model of the Draw page reads this sample, and how sure it is"),
             "split": tr("What the sample is used for"),
             "writer": tr("Who wrote it"),
@@ -260,6 +270,8 @@ class SamplePanel(Card):
         values = self._values
         values["label"].setText(label_words(table, position))
         values["split"].setText(split_name(SPLITS[table.splits[position]]))
+        self._set_fact("doubt", self._doubt)
+        values["doubt"].set_role("doubt")
         self._set_fact("number", "" if table.is_editable else number)
         values["ink"].setText(_ink(self._image))
         writer, source = int(table.writers[position]), int(table.sources[position])

@@ -15,6 +15,7 @@ from recognizer.gui.session import Session
 from recognizer.gui.widgets.bar_plot import BarPlot
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
 from recognizer.gui.widgets.class_pictures import ClassPicturesView
+from recognizer.gui.widgets.sample_model import Hints
 from recognizer.gui.workers.task import Task
 from recognizer.library.dataset import SPLITS
 from recognizer.library.samples import SampleTable
@@ -37,11 +38,11 @@ class StatisticsView(QWidget):
         session: Runs the work and shows its errors.
 
     Signals:
-        samplesWanted: (ids, heading): the samples behind a figure.
+        samplesWanted: (ids, heading, hints): the samples behind a figure, and the `Hints` about them.
         saveWanted: The `Statistics` are to be saved as a web page.
     """
 
-    samplesWanted = Signal(object, str)
+    samplesWanted = Signal(object, str, object)
     saveWanted = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -258,7 +259,16 @@ class StatisticsView(QWidget):
             return
         positions = statistics.positions_of(kind, key)
         if len(positions):
-            self.samplesWanted.emit(asked[0].ids[positions], words)
+            self.samplesWanted.emit(asked[0].ids[positions], words, _hints(statistics, asked[0], kind))
+
+
+def _hints(statistics: Statistics, table: SampleTable, kind: Kind | Measure) -> Hints:
+    """What is to be said of the samples behind a figure."""
+    if kind is Kind.SUSPECT:
+        suspects = statistics.suspects
+        ids = table.ids[suspects.positions].tolist()
+        return Hints(tr("most suspicious first"), dict(zip(ids, suspects.answers, strict=True)))
+    return Hints(tr("copies side by side") if kind in (Kind.EQUAL, Kind.NEAR) else "")
 
 
 class _FindingButton(QPushButton):

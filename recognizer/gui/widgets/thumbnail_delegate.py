@@ -160,7 +160,10 @@ class ThumbnailDelegate(QStyledItemDelegate):
             for column, position in enumerate(positions.tolist()):
                 left, below = column * cell.width(), _TOP + self._size
                 kind = "wrong" if is_misread(table, position) else "secondary"
-                painter.drawPixmap(QPoint(left, below), self._label(table.label(position) or NO_LABEL_SIGN, kind))
+                caption, doubt = table.label(position) or NO_LABEL_SIGN, self._model.doubt(position)
+                if doubt is not None:
+                    caption, kind = f"{caption} → {doubt or '?'}", "doubt"
+                painter.drawPixmap(QPoint(left, below), self._label(caption, kind))
                 self._paint_marks(painter, int(table.flags[position]), left)
             painter.end()
         # A copy: the picture above borrows the array's memory.

@@ -97,6 +97,12 @@ class ThumbnailGrid(QTableView):
             self.scrollTo(index)
         self._announce()
 
+    def choose_next(self) -> None:
+        """Select the sample after the one that has the keyboard, where there is one."""
+        offset = self.samples.offset(self.currentIndex()) + 1
+        if offset < len(self.samples.positions):
+            self.choose(np.array([offset], np.int64), offset)
+
     def thumbnail_size(self) -> int:
         """Side of a thumbnail, logical pixels."""
         return self._delegate.size
