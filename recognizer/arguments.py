@@ -15,6 +15,7 @@ from recognizer.training.config import BASELINES, OPTIMIZERS, SCHEDULES, Trainin
 from recognizer.training.presets import PRESETS
 
 _SPLITS: Final = ("train", "validation", "test")
+_FOLDERS_ARE: Final = ("classes", "writers")
 SHIPPED_AS: Final = ("keras", "litert", "litert-int8", "onnx", "savedmodel")
 """What models are exported as; `recognizer.training.shipping.formats` has the same, but takes longer to import."""
 Add = Callable[[str, str], argparse.ArgumentParser]
@@ -125,6 +126,12 @@ def _add_library(add: Add, shared: argparse.ArgumentParser) -> None:
         "--split", choices=_SPLITS, help=tr("what all samples are used for; as the data says, else for training")
     )
     command.add_argument("--writer", metavar="W", help=tr("who wrote samples of which the data does not say it"))
+    command.add_argument(
+        "--folders",
+        choices=_FOLDERS_ARE,
+        default=_FOLDERS_ARE[0],
+        help=tr("what folders of pictures are named after, usually %(default)s"),
+    )
     sides = command.add_mutually_exclusive_group()
     sides.add_argument(
         "--transposed",
@@ -164,7 +171,13 @@ def _add_library(add: Add, shared: argparse.ArgumentParser) -> None:
     command.add_argument("--paper", choices=("A4", "Letter"), default="A4", help=tr("usually A4"))
     command.add_argument("--title", default="", help=tr("printed on top"))
     command.add_argument(
-        "--writers", type=int, default=0, metavar="N", help=tr("numbered sheets for so many writers; usually none")
+        "--writers",
+        default="",
+        metavar="NAMES|FILE|N",
+        help=tr(
+            "a sheet for each writer, with a name that comes back with the photo: names with commas between them, a "
+            "text file with one in each line, or how many numbered sheets; usually one sheet for all"
+        ),
     )
 
     _add_actions(add("library", tr("look after the library: see what is there, correct it, undo, back up")), shared)

@@ -1,6 +1,7 @@
 """Commands that bring samples into the library and out of it: import, export, sheet."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from recognizer.base.cancellation import CancellationToken
@@ -26,6 +27,7 @@ _SHOWN_PROBLEMS: Final = 20
 def import_(asked: argparse.Namespace) -> int:
     """Take samples into a dataset; Ctrl-C stops it and keeps what came by then."""
     from recognizer.console import loading
+    from recognizer.library.arrivals import proposed_title
     from recognizer.library.dataset import Split
     from recognizer.library.importing.reader import ImportOptions
     from recognizer.library.samples import UNKNOWN
@@ -35,13 +37,17 @@ def import_(asked: argparse.Namespace) -> int:
     if asked.into is None and not asked.preview:
         raise RecognizerError(
             tr("It is not said which dataset the samples go into"),
-            fix=tr("Name it with --into; it is made where there is none"),
+            fix=tr(
+                'Name it with --into, such as --into "{title}"; it is made where there is none',
+                title=proposed_title([Path(data) for data in asked.data]),
+            ),
         )
     options = ImportOptions(
         label=asked.label or "",
         split=Split(asked.split) if asked.split else None,
         writer=asked.writer or "",
         is_transposed=asked.is_transposed,
+        folders=asked.folders,
     )
     token = CancellationToken()
     with (
@@ -67,8 +73,11 @@ def import_(asked: argparse.Namespace) -> int:
                 "dataset": report.dataset,
                 "added": report.added,
                 "duplicates": report.duplicates,
+                "known_boxes": report.known_boxes,
                 "failed": report.failed,
                 "problems": [problem_document(problem) for problem in report.problems],
+                "noted": report.noted,
+                "notes": [problem_document(note) for note in report.notes],
                 "total": report.total,
                 "unlabelled": unlabelled,
             }
@@ -84,6 +93,14 @@ def import_(asked: argparse.Namespace) -> int:
                     report.duplicates,
                 )
             )
+        if report.known_boxes:
+            print(
+                ntr(
+                    "{n} box of a sheet is there already, from another photo, and was left out",
+                    "{n} boxes of sheets are there already, from other photos, and were left out",
+                    report.known_boxes,
+                )
+            )
         if unlabelled:
             print(
                 ntr(
@@ -92,6 +109,7 @@ def import_(asked: argparse.Namespace) -> int:
                     unlabelled,
                 )
             )
+    _tell_notes(report.notes, report.noted)
     tell_problems(report.problems, report.failed)
     return EXIT_INPUT if report.failed else 0
 
@@ -120,6 +138,7 @@ def _show_previews(previews: "Sequence[Preview]", *, as_json: bool) -> None:
                         "has_labels": preview.has_labels,
                         "has_splits": preview.has_splits,
                         "has_writers": preview.has_writers,
+                        "title": preview.title,
                         "question": preview.question,
                         "notes": list(preview.notes),
                     }
@@ -151,9 +170,8 @@ def export(asked: argparse.Namespace) -> int:
             library, asked.name, asked.to, asked.format or "", progress, token, filter_text=asked.filter or ""
         )
     is_ink = not report.format.keeps_pictures
-    if report.left_out and is_ink:
-        n = report.left_out
-        say(ntr("{n} picture has no strokes and is left out", "{n} pictures have no strokes and are left out", n))
+    for sentence in report.lost:
+        say(sentence)
     if asked.json:
         document = {
             "name": asked.name,
@@ -161,6 +179,7 @@ def export(asked: argparse.Namespace) -> int:
             "format": report.format.name,
             "count": report.count,
             "left_out": report.left_out,
+            "lost": list(report.lost),
             "failed": len(report.problems),
             "problems": [problem_document(problem) for problem in report.problems],
         }
@@ -178,12 +197,13 @@ def sheet(asked: argparse.Namespace) -> int:
     from recognizer.console import loading
     from recognizer.library.sheets.layout import Paper, make_layouts
     from recognizer.library.sheets.printing import print_sheets
+    from recognizer.library.sheets.writers import writers_of
 
     words = asked.symbols.split()
     symbols = words if len(words) > 1 else list("".join(words))
     token = CancellationToken()
     with stoppable(token), loading() as progress:
-        layouts = make_layouts(symbols, asked.copies_each, Paper(asked.paper), asked.title, asked.writers)
+        layouts = make_layouts(symbols, asked.copies_each, Paper(asked.paper), asked.title, writers_of(asked.writers))
         files = print_sheets(layouts, asked.out, progress, token)
     if asked.json:
         print_json(
@@ -218,6 +238,16 @@ def tell_problems(problems: "Sequence[Problem]", count: int) -> None:
     more = count - min(len(problems), _SHOWN_PROBLEMS)
     if more > 0:
         complain(ntr("And {n} more problem; --json names them", "And {n} more problems; --json names them", more))
+
+
+def _tell_notes(notes: "Sequence[Problem]", count: int) -> None:
+    """Say on stderr what was left out though nothing is wrong with it."""
+    for note in notes[:_SHOWN_PROBLEMS]:
+        said = RecognizerError(note.error.what, where=_place(note), fix=note.error.fix)
+        complain(tr("note: {said}", said=said))
+    more = count - min(len(notes), _SHOWN_PROBLEMS)
+    if more > 0:
+        complain(ntr("And {n} more note; --json has them", "And {n} more notes; --json has them", more))
 
 
 def _place(problem: "Problem") -> str:

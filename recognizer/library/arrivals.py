@@ -1,7 +1,8 @@
 """The dataset that an import goes into, and what has come of it so far."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from pathlib import Path
 
 import numpy as np
 
@@ -17,9 +18,14 @@ from recognizer.library.store.adding import Import, ImportResult, nothing_new
 from recognizer.library.store.draft import Growing
 from recognizer.library.store.legacy import OWN_TITLE
 from recognizer.library.store.library import Library
-from recognizer.library.store.names import DatasetRecord, checked_title, name_from, now
-
-_KEPT_PROBLEMS: Final = 10_000
+from recognizer.library.store.names import (
+    MAX_TITLE,
+    DatasetRecord,
+    checked_title,
+    cleaned,
+    name_from,
+    now,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,12 @@ class ImportReport:
         dataset: The name of the dataset that it went into.
         title: What people call that.
         added: New samples.
-        duplicates: Samples left out because the dataset has exact copies of them, or has them from another photo of a
-            sheet.
+        duplicates: Samples left out because the dataset has exact copies of them.
+        known_boxes: Boxes of sheets left out because the dataset has them from other photos of the sheets.
         failed: What could not be read.
         problems: The first 10,000 of those.
+        noted: What was left out though nothing is wrong with it, such as boxes that are crossed out.
+        notes: The first 10,000 of those.
         total: How many samples the dataset has now.
     """
 
@@ -41,8 +49,11 @@ class ImportReport:
     title: str
     added: int
     duplicates: int
+    known_boxes: int
     failed: int
     problems: tuple[Problem, ...]
+    noted: int
+    notes: tuple[Problem, ...]
     total: int
 
 
@@ -82,8 +93,8 @@ class Arrivals:
             RecognizerError: The library cannot be written; what was added before stays.
         """
         if self._import is None and not len(chunk):
-            self._unread.failed += len(chunk.problems)
-            self._unread.problems += chunk.problems[: _KEPT_PROBLEMS - len(self._unread.problems)]
+            for problem in chunk.problems:
+                self._unread.report(problem)
             return
         if self._import is None:
             self._import = self._begun()
@@ -105,8 +116,7 @@ class Arrivals:
             keeps_duplicates=self._keeps_duplicates,
             growing=self._growing,
         )
-        begun.result.problems += self._unread.problems
-        begun.result.failed += self._unread.failed
+        begun.result = self._unread
         return begun
 
     def _made(self, name: str, title: str) -> DatasetRecord:
@@ -129,7 +139,7 @@ class Arrivals:
     def _without_known_boxes(self, chunk: Chunk, name: str) -> Chunk:
         """A chunk without what the dataset has from other photos of the same sheets."""
         left = without_known_boxes(chunk, lambda: tables.table(self._library, name), self._library.originals)
-        self.result.duplicates += len(chunk) - len(left)
+        self.result.known_boxes += len(chunk) - len(left)
         return left
 
     def _divided(self, chunk: Chunk, dataset: int) -> Chunk:
@@ -166,7 +176,7 @@ class Arrivals:
         """
         result = self.result
         error = nothing_new(result)
-        if error is None and not (result.added or result.duplicates):
+        if error is None and result.is_nothing:
             error = RecognizerError(
                 tr("There are no samples to import"), where=self._called, fix=tr("Choose other files")
             )
@@ -179,8 +189,11 @@ class Arrivals:
             title=self._record.title,
             added=result.added,
             duplicates=result.duplicates,
+            known_boxes=result.known_boxes,
             failed=result.failed,
             problems=tuple(result.problems),
+            noted=result.noted,
+            notes=tuple(result.notes),
             total=tables.counts(self._library)[self._record.name],
         )
 
@@ -193,6 +206,19 @@ class Arrivals:
                     self._library.undo()
 
 
+def proposed_title(paths: Sequence[Path], title: str = "") -> str:
+    """A title for a new dataset: `title` where there is one, else the name of the file, or of the folder of several."""
+    place = paths[0] if len(paths) == 1 else paths[0].parent
+    name = place.stem if place.is_file() else place.resolve().name
+    title = cleaned(title, MAX_TITLE) or cleaned(name, MAX_TITLE) or tr("Imported samples")
+    return f"{title[: MAX_TITLE - 2]} 2" if _is_taken(title) else title
+
+
+def _is_taken(title: str) -> bool:
+    """Whether a title belongs to data that comes with the program."""
+    return is_built_in(title.casefold()) or title.casefold() in editing.RESERVED
+
+
 def _new_name(library: Library, into: str) -> tuple[str, str]:
     """The name and the title of a dataset that is to be made.
 
@@ -202,7 +228,7 @@ def _new_name(library: Library, into: str) -> tuple[str, str]:
     if into.strip().casefold() in (handwriting.NAME, OWN_TITLE.casefold()):
         return handwriting.NAME, OWN_TITLE
     title = checked_title(into)
-    if is_built_in(title.casefold()) or title.casefold() in editing.RESERVED:
+    if _is_taken(title):
         raise RecognizerError(
             tr("This name belongs to data that comes with the program"),
             where=title,

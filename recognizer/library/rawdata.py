@@ -171,7 +171,10 @@ def bad_data(path: Path, reason: str) -> RecognizerError:
     return RecognizerError(
         tr("The data cannot be used"),
         where=f"{path} ({reason})",
-        fix=tr("See `recognizer evaluate --help` for what data may look like"),
+        fix=tr(
+            "Choose pictures, IDX, CSV, NPZ, NPY, Parquet, InkML or UNIPEN files, a ZIP of these, or a folder for each "
+            "class"
+        ),
     )
 
 

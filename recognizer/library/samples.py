@@ -38,10 +38,12 @@ class Problem:
     Attributes:
         where: The file, or the place in it, as the user knows it.
         error: What is wrong.
+        is_note: Whether nothing is wrong: it was left out because somebody wants it to be, or because it is there.
     """
 
     where: str
     error: RecognizerError
+    is_note: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,6 +185,8 @@ class Preview:
         question: A question that has to be answered before the import, such as whether pictures are transposed;
             empty where there is none.
         notes: Sentences for the user about what was found, such as what is left out.
+        title: What a dataset of it may be called, as the samples themselves say it; empty where they do not.
+        has_folders: Whether there are folders that may stand for classes or for writers.
     """
 
     path: Path
@@ -195,3 +199,5 @@ class Preview:
     first: Chunk = field(default_factory=lambda: Chunk(()))
     question: str = ""
     notes: tuple[str, ...] = ()
+    title: str = ""
+    has_folders: bool = False

@@ -18,6 +18,7 @@ from recognizer.library.arrivals import Arrivals, ImportReport
 from recognizer.library.dataset import Split
 from recognizer.library.downloads import DOWNLOADS, Download, fetch
 from recognizer.library.exporting.export import FORMATS, ExportFormat, ExportReport, export_samples, format_of
+from recognizer.library.exporting.kept import lost
 from recognizer.library.filters import parse_filter
 from recognizer.library.importing.source import ImportOptions, open_data
 from recognizer.library.named_data import NamedData, is_named, is_path, names_in, profile_of, rows_of, to_download
@@ -223,9 +224,11 @@ class FinishedExport(ExportReport):
 
     Attributes:
         format: What was written.
+        lost: Sentences about what the format does not keep; those that are left out are in `left_out`, too.
     """
 
     format: ExportFormat = FORMATS["zip"]
+    lost: tuple[str, ...] = ()
 
 
 def export_from(
@@ -273,7 +276,8 @@ def export_from(
         format = "strokes" if is_ink.all() or (name == handwriting.NAME and is_ink.any()) else "npz"
     chosen_format = format_of(to, format)
     report = export_samples(rows, positions, originals, to, chosen_format.name, progress, token)
-    return FinishedExport(report.path, report.count, report.left_out, report.problems, chosen_format)
+    missing = lost(chosen_format, rows, positions)
+    return FinishedExport(report.path, report.count, report.left_out, report.problems, chosen_format, missing)
 
 
 def _no_drawings() -> RecognizerError:

@@ -9,7 +9,7 @@ import pytest
 from dialog_hand import Desk, button, click, counts, fill, find, pictures, set_up_desk, table, text
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import set_language
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback
+from recognizer.gui import theme
 from recognizer.gui.dialogs import import_work
 from recognizer.gui.dialogs.import_dialog import ImportDialog
 from recognizer.gui.dialogs.parts import sentences
@@ -165,7 +166,9 @@ def test_what_cannot_be_read_is_said(open_dialog: Open, tmp_path: Path, qtbot: Q
 def test_looking_is_stopped(open_dialog: Open, folder: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
     begun = threading.Event()
 
-    def endless(library: object, sources: object, progress: ProgressCallback, token: CancellationToken) -> None:
+    def endless(
+        library: object, sources: object, progress: ProgressCallback, token: CancellationToken, folders: str
+    ) -> None:
         progress(30, 100, "Downloading")
         begun.set()
         while True:
@@ -299,6 +302,70 @@ def test_texts_are_seen_whole_where_there_is_room(qtbot: QtBot) -> None:
     assert rows.columnWidth(1) > 60
     rows.resize(1200, 200)
     qtbot.waitUntil(lambda: rows.columnWidth(2) >= needed + 12)
+
+
+def test_long_texts_go_on_in_further_lines(qtbot: QtBot) -> None:
+    rows = RowsTable("rows", ("Where", "What", "What to do"), wide=1, wraps=True)
+    qtbot.addWidget(rows)
+    rows.resize(600, 300)
+    rows.show()
+    long = "There is no sheet to be seen on the photo, unlike on others; if there is one, photograph it again, sharper"
+    rows.set_rows([("a/b.png", "It is torn", "Try"), ("a/c.png", long, long)])
+    metrics = QFontMetrics(theme.font(10))
+    for column in (1, 2):
+        room = rows.columnWidth(column) - 12
+        needed = metrics.boundingRect(0, 0, room, 5000, Qt.TextFlag.TextWordWrap, long).height()
+        assert metrics.horizontalAdvance(long) > room
+        assert rows.rowHeight(1) >= needed
+    assert rows.rowHeight(0) < rows.rowHeight(1)
+    before = rows.rowHeight(1)
+    rows.resize(900, 300)
+    qtbot.waitUntil(lambda: rows.rowHeight(1) < before)
+
+
+def test_files_are_proposed_a_dataset_of_their_own(
+    open_dialog: Open, folder: Path, desk: Desk, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog = open_dialog(OWN, folder)
+    wait_for_look(dialog, qtbot)
+    target = find(dialog, QComboBox, "importTarget")
+    assert target.currentText() == "scans"
+    assert text(dialog, "importTargetNote") == "A new dataset is made."
+    # What was proposed for other files is no choice.
+    folder.rename(tmp_path / "again")
+    dialog.look_at((tmp_path / "again",))
+    qtbot.waitUntil(lambda: target.currentText() == "again" and target.isVisible())
+    target.setCurrentIndex(target.findData(OWN))
+    assert dialog._view.into() == OWN
+    dialog.look_at((tmp_path / "again" / "3",))
+    wait_for_look(dialog, qtbot)
+    assert dialog._view.into() == OWN, "what the user has chosen stays"
+    name = fill(desk, "5", "Class 4a")
+    dialog = open_dialog(name, tmp_path / "again")
+    wait_for_look(dialog, qtbot)
+    assert dialog._view.into() == name, "the dataset that is open"
+
+
+def test_folders_may_be_writers(open_dialog: Open, folder: Path, desk: Desk, qtbot: QtBot) -> None:
+    (folder / "3" / "torn.png").unlink()
+    (folder / "3").rename(folder / "Anna Berg")
+    (folder / "4").rename(folder / "Benno")
+    dialog = open_dialog("Class 3b", folder)
+    wait_for_look(dialog, qtbot)
+    chooser = find(dialog, QComboBox, "importFolders")
+    assert chooser.isVisible()
+    assert "named after people" in text(dialog, "importNotes")
+    chooser.setCurrentIndex(1)
+    chooser.activated.emit(1)
+    qtbot.waitUntil(lambda: "with writers" in text(dialog, "importFacts"))
+    qtbot.waitUntil(chooser.isEnabled)
+    assert chooser.currentText() == "writers"
+    bring_in(dialog, qtbot)
+    found = table(desk, "class-3b")
+    assert sorted(found.writer_names[place] for place in found.writers) == ["Anna Berg", "Anna Berg", "Benno"]
+    assert [found.label(place) for place in range(3)] == [*"012"], "as the files are named"
+    dialog.look_at((folder,))
+    qtbot.waitUntil(lambda: "without writers" in text(dialog, "importFacts"))
 
 
 def test_sentences_follow_each_other_as_the_language_has_it() -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from recognizer.base.cancellation import CancellationToken
@@ -84,6 +84,20 @@ def test_the_preview_follows(dialog: SheetDialog, qtbot: QtBot) -> None:
     wait(dialog, qtbot, "for each of 25 writers · 1 page · 52 boxes to write in · 25 pages in all")
     click(dialog, "sheetPreset-classes")
     wait(dialog, qtbot, "for each of 25 writers · 1 page · 4 boxes to write in · 25 pages in all")
+
+
+def test_sheets_for_writers_by_name(dialog: SheetDialog, qtbot: QtBot) -> None:
+    names = find(dialog, QPlainTextEdit, "sheetNames")
+    names.setPlainText("Anna Berg\n\n Ben \n")
+    wait(dialog, qtbot, "for each of 2 writers · 1 page · 20 boxes to write in · 2 pages in all")
+    assert [page.name for page in dialog._laid.layouts] == ["Anna Berg", "Ben"]
+    assert not find(dialog, QSpinBox, "sheetWriters").isEnabled()
+    names.setPlainText("Ben\nBen")
+    qtbot.waitUntil(lambda: text(dialog, "dialogProblemText") == "Two writers have the same name")
+    assert not button(dialog, "sheetPdfButton").isEnabled()
+    names.clear()
+    qtbot.waitUntil(button(dialog, "sheetPdfButton").isEnabled)
+    assert find(dialog, QSpinBox, "sheetWriters").isEnabled()
 
 
 def test_what_cannot_be_printed_is_said(dialog: SheetDialog, qtbot: QtBot) -> None:

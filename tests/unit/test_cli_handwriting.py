@@ -93,7 +93,7 @@ def test_what_is_exported_comes_back(profile: Profile, tmp_path: Path, ink_file:
     told = json.loads(captured.out)
     assert (told["name"], told["to"]) == ("my-handwriting", str(tmp_path / "mine.npz"))
     assert (told["drawings"], told["left_out"], told["format"]) == (10, 1, "strokes")
-    assert "1 picture has no strokes and is left out" in captured.err
+    assert "1 is a picture and is left out." in captured.err
     before, after = read_ink_file(ink_file), read_ink_file(tmp_path / "mine.npz")
     assert after.labels == before.labels
     for first, second in zip(before.inks, after.inks, strict=True):

@@ -95,8 +95,11 @@ def test_what_is_imported_is_there(profile: Profile, data: Path, capsys: Capture
         "dataset": "class-4b",
         "added": 40,
         "duplicates": 0,
+        "known_boxes": 0,
         "failed": 0,
         "problems": [],
+        "noted": 0,
+        "notes": [],
         "total": 40,
         "unlabelled": 0,
     }
@@ -396,6 +399,27 @@ def test_what_goes_out_comes_back(profile: Profile, filled: str, tmp_path: Path,
     ]
     assert labels[0] == labels[1]
     library.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("out.zip", ""),
+        ("out.idx.zip", "not writers, sources, notes, marks and times."),
+        ("out.csv", "as models see them, 28 × 28 pixels."),
+    ],
+)
+def test_an_export_says_what_is_lost(
+    profile: Profile, filled: str, tmp_path: Path, capsys: Capture, name: str, said: str
+) -> None:
+    asked = ("--format", "idx") if "idx" in name else ()
+    assert run(profile, "export", filled, "--to", tmp_path / name, *asked) == 0
+    told = capsys.readouterr()
+    assert told.out == f"40 samples are in {tmp_path / name}\n"
+    assert said in told.err
+    assert bool(told.err) is bool(said)
+    lost = answer(profile, capsys, "export", filled, "--to", tmp_path / name, *asked)["lost"]
+    assert lost == told.err.splitlines()
 
 
 def test_some_samples_go_out(profile: Profile, filled: str, tmp_path: Path, capsys: Capture) -> None:

@@ -1,5 +1,6 @@
 """What window and command line share: importing, exporting, dividing, and reading with a model."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
+from recognizer.cli import main
 from recognizer.ink.synthesis import generate, generate_ink
 from recognizer.library import named_data, transfer
 from recognizer.library.dataset import SPLITS, Dataset, Split
@@ -100,6 +102,34 @@ def test_what_cannot_be_read_beside_what_can(library: Library, fifty: Path, monk
     with pytest.raises(RecognizerError, match="No network"):
         transfer.import_into(library, ["mnist"], "None")
     assert [record.name for record in library.records()] == ["some"]
+
+
+def test_notes_are_no_faults(
+    profile: Profile, library: Library, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is left out because somebody has crossed it out is told, and nothing has failed."""
+    crossed = Problem("a.jpg", RecognizerError("The box is crossed out", fix="It is left out"), is_note=True)
+    torn = Problem("b.jpg", RecognizerError("The picture cannot be read", where="b.jpg"))
+    ways = [Chunk((), problems=(crossed,)), Chunk([np.eye(28, dtype=np.uint8) * 200], problems=(crossed,))]
+    monkeypatch.setattr(transfer, "_chunks", lambda *_: iter(ways))
+    told = transfer.import_into(library, ["mnist"], "Some")
+    assert (told.added, told.failed, told.problems, told.noted, told.notes) == (1, 0, (), 2, (crossed, crossed))
+    library.close()
+    call = ["--profile", str(profile.root), "import", "mnist", "--not-transposed", "--into"]
+    monkeypatch.setattr(transfer, "_chunks", lambda *_: iter(ways))
+    assert main([*call, "Other"]) == 0
+    assert (
+        capsys.readouterr().err.splitlines() == ["recognizer: note: The box is crossed out: a.jpg. It is left out."] * 2
+    )
+    assert main([*call, "Third", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["failed"], document["problems"], document["noted"], len(document["notes"])) == (0, [], 2, 2)
+    ways.append(Chunk((), problems=(torn,)))
+    assert main([*call, "Fourth"]) == 2
+    # Where there is nothing else, they say why.
+    ways[:] = ways[:1]
+    with pytest.raises(RecognizerError, match="crossed out"):
+        transfer.import_into(library, ["mnist"], "Fifth")
 
 
 def test_a_dataset_for_nothing_is_not_made(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

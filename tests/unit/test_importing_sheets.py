@@ -114,6 +114,7 @@ def test_a_sheet_on_two_photos_is_taken_once(tmp_path: Path, layouts: list[Sheet
     assert taken.labels == [*"33337777"]
     (problem,) = taken.problems
     assert problem.error.what == "The sheet is on another photo too"
+    assert problem.is_note
     assert problem.error.where.endswith("b.jpg (a.jpg)")
     assert problem.error.fix == "Nothing is to be done; 2 more boxes were taken"
 
@@ -209,7 +210,7 @@ def test_a_sheet_that_is_photographed_again_brings_only_what_is_new(
     assert import_into(library, [tmp_path / "first.jpg"], "3b").added == 6
     editing.relabel(library, tables.table(library, "3b").ids[:1], "8")
     told = import_into(library, [tmp_path / "again.jpg"], "3b")
-    assert (told.added, told.duplicates, told.total) == (2, 6, 8)
+    assert (told.added, told.duplicates, told.known_boxes, told.total) == (2, 0, 6, 8)
     # A copy of the same sheet that somebody else has filled is something new.
     assert import_into(library, [tmp_path / "other.jpg"], "3b").added == 8
     assert import_into(library, [tmp_path / "again.jpg"], "3b", keeps_duplicates=True).added == 8

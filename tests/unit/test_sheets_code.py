@@ -45,6 +45,16 @@ def test_a_code_says_its_page(symbols: list[str], copies: int, paper: Paper, tit
         assert layout_of(payload, "photo.jpg") == page
 
 
+def test_a_code_says_the_writers_name() -> None:
+    pages = make_layouts("0123456789", 10, Paper.A4, "3b", ["Anna", "Zoë " + "龍" * 36])
+    for page in pages:
+        payload = decode_modules(code_of(page))
+        assert payload is not None
+        assert layout_of(payload, "photo.jpg") == page
+    with pytest.raises(RecognizerError):
+        layout_of(payload_of(pages[0]).replace(b"Anna", b"A" * 41), "photo.jpg")
+
+
 def test_the_payload_is_compact() -> None:
     (page,) = make_layouts("0123456789", 10)
     assert json.loads(payload_of(page)) == GOOD | {"i": page.sheet}

@@ -290,6 +290,7 @@ def test_crossed_out_boxes_are_problems(is_full: bool, page: Page) -> None:
     reading = read(photograph(changed, STEADY, np.random.default_rng(2)))
     assert [problem.where for problem in reading.chunk.problems] == [place_of(box) for box in crossed]
     assert all("crossed out" in str(problem.error) for problem in reading.chunk.problems)
+    assert all(problem.is_note for problem in reading.chunk.problems)
     assert len(reading.chunk) == len(set(inks) - set(crossed))
 
 

@@ -14,6 +14,7 @@ from recognizer.gui.dialogs.offers import size_words
 from recognizer.gui.dialogs.parts import sentences
 from recognizer.library.exporting.export import ExportReport, export_samples
 from recognizer.library.exporting.formats import ExportFormat
+from recognizer.library.exporting.kept import kept
 from recognizer.library.samples import Content, Problem, SampleTable
 from recognizer.library.store.library import Library
 
@@ -58,31 +59,7 @@ def fitting(chosen: ExportFormat, table: SampleTable, positions: NDArray[np.int6
 
 def kept_words(chosen: ExportFormat, table: SampleTable, positions: NDArray[np.int64]) -> str:
     """What the format keeps of the samples at `positions`, and what it does not."""
-    said = [
-        tr("Keeps labels, splits, writers, sources, notes, marks and times.")
-        if chosen.keeps_facts
-        else tr("Keeps labels and splits; not writers, sources, notes, marks and times.")
-    ]
-    n, n_ink = len(positions), int(table.is_ink[positions].sum())
-    if n_ink and not chosen.keeps_strokes:
-        said.append(
-            ntr(
-                "{n} is a drawing: its picture is kept, not its strokes.",
-                "{n} are drawings: their pictures are kept, not their strokes.",
-                n_ink,
-            )
-        )
-    if chosen.needs_equal_sizes:
-        said.append(tr("Where pictures are not all of one size, they are written as models see them, 28 × 28 pixels."))
-    if not chosen.keeps_pictures and n_ink < n:
-        said.append(
-            ntr("{n} is a picture and is left out.", "{n} are pictures and are left out.", n - n_ink)
-            if n_ink
-            else tr("None of these samples is a drawing, so there is nothing to write.")
-        )
-    elif chosen.keeps_originals:
-        said.append(tr("What goes out comes back identical."))
-    return sentences(said)
+    return sentences(kept(chosen, table, positions))
 
 
 def write(

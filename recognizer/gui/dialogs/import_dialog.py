@@ -19,6 +19,7 @@ from recognizer.gui.dialogs.import_work import Look, Outcome, Sources, bring_in,
 from recognizer.gui.dialogs.offers import title_of
 from recognizer.gui.dialogs.parts import Dialog, ProgressLine
 from recognizer.gui.session import Session
+from recognizer.library.arrivals import proposed_title
 from recognizer.library.handwriting import NAME as OWN
 from recognizer.library.store import tables
 
@@ -55,7 +56,7 @@ class ImportDialog(Dialog):
             self._stack.addWidget(page)
         self._progress = ProgressLine()
         self._progress.hide()
-        self._is_into_new = _is_new(session, into)
+        self._into, self._is_into_new = into, _is_new(session, into)
         self._looking, self._importing = self.job(), self.job()
         self.body.addWidget(self._stack, 1)
         self.body.addWidget(self._progress)
@@ -82,6 +83,7 @@ class ImportDialog(Dialog):
     def _connect(self) -> None:
         self._choice.chosen.connect(self.look_at)
         self._view.changed.connect(self._update)
+        self._view.foldersChosen.connect(self._look_anew)
         self._result.undoWanted.connect(self._undo)
         self._progress.cancelWanted.connect(self.stop)
         for job in (self._looking, self._importing):
@@ -102,10 +104,14 @@ class ImportDialog(Dialog):
         if self._importing.is_running():
             return
         self._sources = tuple(_as_source(source) for source in sources)
-        library, wanted = self.session.library, self._sources
+        self._view.begin()
+        self._look_anew()
+
+    def _look_anew(self) -> None:
+        library, wanted, folders = self.session.library, self._sources, self._view.folders_are()
 
         def work(progress: ProgressCallback, token: CancellationToken) -> Look:
-            return look_at(library, wanted, progress, token)
+            return look_at(library, wanted, progress, token, folders)
 
         self.notice.hide()
         self._progress.begin(tr("Looking at {what}", what=_called(wanted)), tr("Stop looking"))
@@ -120,11 +126,15 @@ class ImportDialog(Dialog):
         self._update()
 
     def _suggested(self) -> str:
-        """A title for a dataset of its own: a dataset that has a name is not mixed with what was open."""
+        """A title for a dataset of its own: neither what has a name nor files are mixed with My handwriting unasked."""
         first = self._sources[0]
-        if isinstance(first, Path) or self._is_into_new or self._look is None:
+        if self._is_into_new or self._look is None:
             return ""
-        return title_of(first) or self._look.kind
+        if not isinstance(first, Path):
+            # Nor with any other dataset that was open.
+            return title_of(first) or self._look.kind
+        paths = [source for source in self._sources if isinstance(source, Path)]
+        return proposed_title(paths, self._look.title) if self._into == OWN else ""
 
     def _on_not_looked(self, error: RecognizerError) -> None:
         self._show_choice()

@@ -1,6 +1,7 @@
 """The last step of an import: what it has brought."""
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
@@ -13,6 +14,9 @@ from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
 from recognizer.gui.words import dataset_title
 from recognizer.library.samples import Problem
+
+_LISTED: Final = 1000
+"""Problems and notes that the table shows; all that are kept can be copied."""
 
 
 class ImportResultView(QWidget):
@@ -43,8 +47,8 @@ class ImportResultView(QWidget):
         self._copy.set_texts(tr("Copy the list"), tr("Copy all of it, to paste it elsewhere"))
         self._copy.setAutoDefault(False)
         self._copy.clicked.connect(self._copy_problems)
-        self.table = RowsTable("importProblems", (tr("Where"), tr("What"), tr("What to do")), wide=1)
-        self.table.setAccessibleName(tr("What could not be used"))
+        self.table = RowsTable("importProblems", (tr("Where"), tr("What"), tr("What to do")), wide=1, wraps=True)
+        self.table.setAccessibleName(tr("What could not be used, and what was left out"))
         self._list = Card()
         self._lay_out()
 
@@ -74,7 +78,7 @@ class ImportResultView(QWidget):
     def show_outcome(self, outcome: Outcome) -> None:
         """Show how the import ended."""
         report = outcome.report
-        self._problems = report.problems if report else ()
+        self._problems = (*report.problems, *report.notes) if report else ()
         if report is None:
             self._added.setText(outcome.stopped or tr("Stopped; nothing was imported"))
             self._rest.setText(
@@ -95,6 +99,14 @@ class ImportResultView(QWidget):
                 said.append(
                     ntr("{n} exact duplicate was left out.", "{n} exact duplicates were left out.", report.duplicates)
                 )
+            if report.known_boxes:
+                said.append(
+                    ntr(
+                        "{n} box is there already, from another photo of the sheet.",
+                        "{n} boxes are there already, from other photos of the sheets.",
+                        report.known_boxes,
+                    )
+                )
             if report.failed:
                 said.append(ntr("{n} could not be used.", "{n} could not be used.", report.failed))
             self._rest.setText(sentences(said))
@@ -102,12 +114,15 @@ class ImportResultView(QWidget):
         self._undo.setEnabled(True)
         self._list.setVisible(bool(self._problems))
         if report is not None and self._problems:
-            shown, failed = len(self._problems), report.failed
-            count = ntr("{n} problem", "{n} problems", failed)
-            if shown < failed:
+            listed = self._problems[:_LISTED]
+            shown, found = len(listed), report.failed + report.noted
+            counts = [ntr("{n} problem", "{n} problems", report.failed)] if report.failed else []
+            counts += [ntr("{n} note", "{n} notes", report.noted)] if report.noted else []
+            count = " · ".join(counts)
+            if shown < found:
                 count += tr(" · the first {shown:,} are listed", shown=shown)
             self._count.setText(count)
-            self.table.set_rows([(_place(one.where), _what(one), one.error.fix) for one in self._problems])
+            self.table.set_rows([(_place(one.where), _what(one), one.error.fix) for one in listed])
 
     def say_undone(self) -> None:
         """Say that the import has been taken back."""

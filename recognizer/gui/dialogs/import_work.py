@@ -37,6 +37,8 @@ class Look:
         question: Whether somebody has to say which way the pictures are up.
         upright, turned: The first pictures as they are stored, and turned; empty where nothing is asked.
         seems_turned: Whether the program takes the second ones for upright.
+        title: What a dataset of it may be called, as the samples say it; may be empty.
+        has_folders: Whether there are folders that may stand for classes or for writers.
     """
 
     kind: str
@@ -51,6 +53,8 @@ class Look:
     upright: tuple[Shown, ...] = ()
     turned: tuple[Shown, ...] = ()
     seems_turned: bool = False
+    title: str = ""
+    has_folders: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +72,22 @@ class Outcome:
     edit: int
 
 
-def look_at(library: Library, sources: Sources, progress: ProgressCallback, token: CancellationToken) -> Look:
-    """See what `sources` hold.
+def look_at(
+    library: Library, sources: Sources, progress: ProgressCallback, token: CancellationToken, folders: str = "classes"
+) -> Look:
+    """See what `sources` hold; `folders` is what their folders stand for, one of `FOLDERS_ARE`.
 
     Raises:
         RecognizerError: One of them cannot be read.
         Cancelled: By `token`.
     """
-    previews = preview_of(library, sources, ImportOptions(), progress, token)
+    options = ImportOptions(folders=folders)
+    previews = preview_of(library, sources, options, progress, token)
     look = _joined(previews)
     if not look.question:
         return look
     stored, turned = (
-        _joined(preview_of(library, sources, ImportOptions(is_transposed=is_turned), progress, token))
+        _joined(preview_of(library, sources, replace(options, is_transposed=is_turned), progress, token))
         for is_turned in (False, True)
     )
     return replace(
@@ -111,6 +118,8 @@ def _joined(previews: Sequence[Preview]) -> Look:
         first=tuple(first[:FIRST]),
         notes=tuple(dict.fromkeys(note for preview in previews for note in preview.notes)),
         question=any(preview.question for preview in previews),
+        title=next((preview.title for preview in previews if preview.title), ""),
+        has_folders=any(preview.has_folders for preview in previews),
     )
 
 

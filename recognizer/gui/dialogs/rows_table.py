@@ -18,6 +18,7 @@ _ROOM: Final = 20
 """What a column takes beside its text, logical pixels."""
 _WIDEST: Final = 300
 """Where there is too little room for all, a column that does not take what is left is no wider, logical pixels."""
+_HIGHEST: Final = 10_000
 _MEASURED: Final = 200
 """Rows that decide how wide the columns are."""
 _NORMAL, _STRONG = QFont.Weight.Normal, QFont.Weight.DemiBold
@@ -86,6 +87,7 @@ class RowsTable(QTableView):
         right: Columns whose texts stand at the right, such as numbers.
         wide: The column that stretches.
         can_choose: Whether a row can be chosen.
+        wraps: Whether texts that are longer than their column is wide go on in further lines.
     """
 
     def __init__(
@@ -96,11 +98,13 @@ class RowsTable(QTableView):
         right: Collection[int] = (),
         wide: int = 0,
         can_choose: bool = False,
+        wraps: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self._wide = wide
+        self._wraps = wraps
         self._natural: tuple[int, ...] = ()
         self._rows = _Rows(captions, right, self)
         self.setModel(self._rows)
@@ -110,7 +114,7 @@ class RowsTable(QTableView):
         self.setSelectionMode(mode.SingleSelection if can_choose else mode.NoSelection)
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
-        self.setWordWrap(False)
+        self.setWordWrap(wraps)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setStyleSheet(CELLS)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -161,7 +165,24 @@ class RowsTable(QTableView):
         has_room = sum(self._natural) <= self.viewport().width()
         for column, width in enumerate(self._natural):
             if column != self._wide:
-                self.setColumnWidth(column, width if has_room else min(width, _WIDEST))
+                self.setColumnWidth(column, width if has_room else min(width, self._widest()))
+        if self._wraps:
+            self._fit_rows()
+
+    def _widest(self) -> int:
+        """The most that a column takes that does not take what is left, logical pixels."""
+        return self.viewport().width() // len(self._natural) if self._wraps else _WIDEST
+
+    def _fit_rows(self) -> None:
+        """Make each row as high as its texts are; Qt's own measure does not know the style sheet."""
+        metrics = QFontMetrics(theme.font(10, _NORMAL))
+        rooms = [max(1, self.columnWidth(column) - _ROOM) for column in range(len(self._natural))]
+        for place, row in enumerate(self._rows.rows):
+            high = max(
+                metrics.boundingRect(0, 0, room, _HIGHEST, Qt.TextFlag.TextWordWrap, text).height()
+                for room, text in zip(rooms, row, strict=True)
+            )
+            self.setRowHeight(place, max(_ROW, high + _ROW - metrics.height()))
 
     def _measure(self) -> tuple[int, ...]:
         """How wide each column would be if every text in it was to be seen whole, logical pixels."""

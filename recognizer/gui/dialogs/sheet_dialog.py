@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, QTimer
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
@@ -20,10 +20,12 @@ from recognizer.gui.dialogs.parts import Dialog, ProgressLine, SideCard, headed,
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
 from recognizer.library.sheets.page import MAX_COPIES, MAX_TITLE, MAX_WRITERS, Paper, SheetLayout
+from recognizer.library.sheets.writers import names_in
 
 _WAIT: Final = 150
 """Milliseconds of rest after which the preview follows."""
 _DOTS_PER_INCH: Final = 150
+_NAMES_HEIGHT: Final = 76
 _PRESETS: Final = (
     ("digits", "0–9", string.digits),
     ("capitals", "A–Z", string.ascii_uppercase),
@@ -62,6 +64,10 @@ class SheetDialog(Dialog):
         self._symbols.setObjectName("sheetSymbols")
         self._copies = number_field("sheetCopies", 1, MAX_COPIES, 10)
         self._writers = number_field("sheetWriters", 0, MAX_WRITERS, 0)
+        self._names = QPlainTextEdit()
+        self._names.setObjectName("sheetNames")
+        self._names.setTabChangesFocus(True)
+        self._names.setFixedHeight(_NAMES_HEIGHT)
         self._paper = QComboBox()
         self._paper.setObjectName("sheetPaper")
         self._paper.addItem(tr("A4 (210 × 297 mm)"), Paper.A4)
@@ -95,6 +101,7 @@ class SheetDialog(Dialog):
         numbers.addLayout(headed(tr("Copies of each"), self._copies), 1)
         numbers.addLayout(headed(tr("Numbered for writers"), self._writers), 1)
         column.addLayout(numbers)
+        column.addLayout(headed(tr("Or their names, one a line"), self._names))
         column.addLayout(headed(tr("Paper"), self._paper))
         column.addLayout(headed(tr("Title on every page"), self._headline))
         column.addStretch(1)
@@ -149,6 +156,7 @@ class SheetDialog(Dialog):
         self._symbols.textChanged.connect(self._on_changed)
         self._copies.valueChanged.connect(self._on_changed)
         self._writers.valueChanged.connect(self._on_changed)
+        self._names.textChanged.connect(self._on_changed)
         self._paper.currentIndexChanged.connect(self._on_changed)
         self._headline.textChanged.connect(self._on_changed)
         self._timer.timeout.connect(self._lay_out_pages)
@@ -170,6 +178,10 @@ class SheetDialog(Dialog):
         self._writers.setSpecialValueText(tr("not numbered"))
         self._writers.setToolTip(
             tr("Prints the sheets once for each writer, with a number by which the photos are told apart")
+        )
+        self._names.setPlaceholderText(tr("for example a list that is pasted"))
+        self._names.setToolTip(
+            tr("Prints a sheet for each name, with the name on it; it comes back as the writer of the samples")
         )
         self._paper.setToolTip(tr("What it is printed on"))
         self._headline.setPlaceholderText(tr("Handwriting sheet"))
@@ -195,7 +207,8 @@ class SheetDialog(Dialog):
 
     def _lay_out_pages(self) -> None:
         symbols, title = symbols_in(self._symbols.text()), self._headline.text()
-        copies, writers, paper = self._copies.value(), self._writers.value(), self._paper.currentData()
+        copies, paper = self._copies.value(), self._paper.currentData()
+        writers = names_in(self._names.toPlainText()) or self._writers.value()
 
         def work(progress: ProgressCallback, token: CancellationToken) -> _Laid:
             from recognizer.library.sheets.layout import make_layouts
@@ -216,7 +229,7 @@ class SheetDialog(Dialog):
         pages = ntr("{n} page", "{n} pages", first.pages)
         words = [pages, ntr("{n} box to write in", "{n} boxes to write in", boxes)]
         if first.writer:
-            words = [ntr("for {n} writer", "for each of {n} writers", self._writers.value()), *words]
+            words = [ntr("for {n} writer", "for each of {n} writers", laid.layouts[-1].writer), *words]
             words.append(ntr("{n} page in all", "{n} pages in all", len(laid.layouts)))
         self._summary.setText(" · ".join(words))
         self._page.setAccessibleDescription(self._summary.text())
@@ -230,6 +243,7 @@ class SheetDialog(Dialog):
         can_save = self._laid is not None and not self._printing.is_running()
         self._pdf.setEnabled(can_save)
         self._png.setEnabled(can_save)
+        self._writers.setEnabled(not self._names.toPlainText().strip())
         n = len(dict.fromkeys(symbols_in(self._symbols.text())))
         self._symbols_note.setText(ntr("{n} symbol", "{n} symbols", n))
 

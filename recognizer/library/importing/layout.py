@@ -163,7 +163,7 @@ def _of_folder(folder: Folder, site: Site) -> list[Reader]:
     manifest = manifest_of(folder)
     files = list(folder.files.values())
     if manifest is not None:
-        groups = _groups(folder)
+        groups = _groups(folder, site.options)
         return [FilesReader(groups, site.shown, tr("Files with a table"), site.options, manifest)]
     kinds = _kinds(files)
     idx = [file for file, kind in kinds.items() if kind is Kind.IDX]
@@ -177,9 +177,9 @@ def _of_folder(folder: Folder, site: Site) -> list[Reader]:
     if not folders and len(files) == 1 and kinds[files[0]] is not Kind.PICTURE:
         return [*_of_file(files[0], site)]
     if folders:
-        groups = _groups(folder)
+        groups = _groups(folder, site.options)
         if any(_has_samples(group) for group in groups):
-            words = tr("Folders of pictures") if any(group.label for group in groups) else tr("Files")
+            words = tr("Folders of pictures") if any(group.label or group.writer for group in groups) else tr("Files")
             return [FilesReader(groups, site.shown, words, site.options)]
     return _of_data(folder, kinds, site)
 
@@ -244,22 +244,29 @@ def _first_foreign(files: Sequence[DataFile]) -> RecognizerError:
     return RecognizerError(error.what, where=error.where + more, fix=error.fix)
 
 
-def _groups(folder: Folder) -> list[Group]:
-    """A folder for each class, at once or below folders for the splits; and what lies beside them."""
+def _groups(folder: Folder, options: ImportOptions) -> list[Group]:
+    """A folder for each class or writer, at once or below folders for the splits; and what lies beside them."""
     inside = [inner for inner in folder.folders.values() if _has_samples(Group(inner))]
     is_split = bool(inside) and all(inner.name.lower() in SPLIT_NAMES for inner in inside)
     groups = []
     for inner in folder.folders.values():
         if not is_split:
-            groups.append(Group(inner, _label(inner)))
+            groups.append(_group(inner, None, options))
             continue
         split = SPLIT_NAMES.get(inner.name.lower())
-        groups += [Group(deeper, _label(deeper), split) for deeper in inner.folders.values()]
+        groups += [_group(deeper, split, options) for deeper in inner.folders.values()]
         if inner.files:
             groups.append(Group(list(inner.files.values()), NO_LABEL, split, is_loose=True))
     if folder.files:
         groups.append(Group(list(folder.files.values()), is_loose=True))
     return groups
+
+
+def _group(folder: Folder, split: Split | None, options: ImportOptions) -> Group:
+    """A folder that is named after what is in it, or after who wrote that."""
+    # Archives made on macOS take letters apart from their accents.
+    name = unicodedata.normalize("NFC", shown_text(folder.name))
+    return Group(folder, NO_LABEL, split, writer=name) if options.folders == "writers" else Group(folder, name, split)
 
 
 def _has_samples(group: Group) -> bool:
@@ -298,11 +305,6 @@ def _is_wide(file: DataFile) -> bool:
     """Whether the first line of a text may be a row of a table of pictures."""
     line = file.head().split(b"\n", 1)[0]
     return max(line.count(mark) for mark in (b",", b";", b"\t")) > 3
-
-
-def _label(folder: Folder) -> str:
-    # Archives made on macOS take letters apart from their accents.
-    return unicodedata.normalize("NFC", shown_text(folder.name))
 
 
 def _kind_words(kind: Kind) -> str:

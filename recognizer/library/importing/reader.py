@@ -23,6 +23,8 @@ FIRST: Final = 24
 """Samples in a preview."""
 PREVIEW_SECONDS: Final = 1.0
 """How long a preview goes on looking at what is not essential."""
+FOLDERS_ARE: Final = ("classes", "writers")
+"""What folders of pictures may stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class ImportOptions:
         writer: Who wrote the samples of which the data does not say it.
         is_transposed: Whether pictures in arrays lie on their side, as EMNIST's do; None where nobody has been asked.
         only: The split that is wanted; what is known to be for another may be left out before it is read.
+        folders: What folders of pictures stand for, one of `FOLDERS_ARE`.
     """
 
     label: str = NO_LABEL
@@ -42,6 +45,7 @@ class ImportOptions:
     writer: str = ""
     is_transposed: bool | None = None
     only: Split | None = None
+    folders: str = FOLDERS_ARE[0]
 
 
 class Reader(Protocol):

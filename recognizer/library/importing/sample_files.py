@@ -25,6 +25,7 @@ from recognizer.library.importing.reader import (
     problem,
 )
 from recognizer.library.importing.sheet_photos import Doubtful, Item, SheetPhotos, Waiting
+from recognizer.library.importing.words import are_people, label_in_name
 from recognizer.library.rawdata import bad_data, sorted_labels
 from recognizer.library.samples import NO_LABEL, UNKNOWN, Chunk, Preview, Problem
 
@@ -48,12 +49,14 @@ class Group:
         label: What they show; `NO_LABEL` where only they themselves know.
         split: What they are for; None where that is not known.
         is_loose: Whether they are no part of anything, so that many a picture may be a photo of a sheet.
+        writer: Who wrote them; empty where that is not known.
     """
 
     files: Folder | Sequence[DataFile]
     label: str = NO_LABEL
     split: Split | None = None
     is_loose: bool = False
+    writer: str = ""
 
     def __iter__(self) -> Iterator[DataFile]:
         return self.files.walk() if isinstance(self.files, Folder) else iter(self.files)
@@ -87,6 +90,7 @@ class FilesReader:
         self._has_ink = False
         self._labels: Counter[str] = Counter()
         self._n_files = 0
+        named: Counter[str] = Counter()
         n_unknown = 0
         for group in self._groups:
             for file in group:
@@ -99,6 +103,11 @@ class FilesReader:
                 if seen in (Kind.PICTURE, Kind.INK):
                     self._n_files += 1
                     self._labels[group.label] += 1
+                    named[label_in_name(file.name)] += 1
+        self._names_say = any(group.writer for group in self._groups) and NO_LABEL not in named
+        """Whether the files' names say what they show."""
+        if self._names_say:
+            self._labels = named
         is_sheet_possible = any(group.is_loose for group in self._groups)
         self.count = UNKNOWN if self._has_ink or is_sheet_possible or manifest is not None else self._n_files
 
@@ -157,13 +166,29 @@ class FilesReader:
             has_splits=has_splits or any(group.split is not None for group in self._groups),
             has_writers=has_writers,
             first=batch.take(),
-            notes=self._notes(has_sheets and is_cut, problems),
+            notes=self._notes(has_sheets, is_cut, problems),
+            title=walk.sheets.title,
+            has_folders=self._has_folders() and not has_sheets,
         )
 
-    def _notes(self, is_sheets: bool, problems: Sequence[RecognizerError]) -> tuple[str, ...]:
+    def _has_folders(self) -> bool:
+        return any(group.label or group.writer for group in self._groups)
+
+    def _notes(self, has_sheets: bool, is_cut: bool, problems: Sequence[RecognizerError]) -> tuple[str, ...]:
         """What a preview says besides."""
         notes = [str(error) for error in problems[:_NOTED]]
-        if is_sheets:
+        folders = list(dict.fromkeys(group.label for group in self._groups if group.label))
+        if self._names_say and not has_sheets:
+            notes.insert(0, tr("The first character of each file's name is taken for its label"))
+        elif are_people(folders) and self._manifest is None and not has_sheets:
+            names = ", ".join(folders[:_NOTED]) + (", …" if len(folders) > _NOTED else "")
+            words = tr(
+                "The folders seem to be named after people: {names}. If these wrote the samples, say that folders are "
+                "writers (--folders writers)",
+                names=names,
+            )
+            notes.insert(0, words)
+        if has_sheets and is_cut:
             n = self._n_files
             each = ntr(
                 "{n} photo; every box that is written in becomes a sample",
@@ -202,7 +227,8 @@ class FilesReader:
             for file in group:
                 check(token)
                 if file not in listed:
-                    yield from walk.items(file, Facts(group.label, group.split, source=file.source))
+                    label = label_in_name(file.name) if self._names_say else group.label
+                    yield from walk.items(file, Facts(label, group.split, group.writer, file.source))
         yield from walk.waiting.rest()
 
     def _listed(

@@ -54,10 +54,12 @@ class SheetPhotos:
     Attributes:
         n: How many photos of sheets there were, also of such as could not be used.
         left: How many boxes of the latest are still to come.
+        title: The title of the first that has one.
     """
 
     n: int = 0
     left: int = 0
+    title: str = ""
     _taken: dict[tuple[str, int, int], list[tuple[Path, dict[Box, NDArray[np.float16]]]]] = field(default_factory=dict)
 
     def items(self, picture: NDArray[np.uint8], file: DataFile, facts: Facts) -> Iterator[Item] | None:
@@ -66,7 +68,7 @@ class SheetPhotos:
         Args:
             picture: (h, w, 3) RGB.
             file: Where it is from.
-            facts: What is known of it; a label is the name of its folder.
+            facts: What is known of it; a label or writer is the name of its folder.
 
         Raises:
             RecognizerError: There is a sheet, but it cannot be read.
@@ -86,12 +88,13 @@ class SheetPhotos:
 
     def _of(self, reading: "SheetReading", file: DataFile, facts: Facts) -> Iterator[Item]:
         chunk, shown = reading.chunk, file.shown
-        writer = reading.writer
-        if facts.label and not reading.layout.writer:
+        writer, folder = reading.writer, facts.label or facts.writer
+        self.title = self.title or reading.layout.title
+        if folder and not reading.layout.writer:
             # Cameras give the same names again; and a folder with no more than a writer's pages is a writer's.
             sheet, _, name = writer.rpartition("/")
             is_writers = len(file.folder.files) <= reading.layout.pages
-            writer = f"{sheet}/{facts.label}" if is_writers else f"{sheet}/{facts.label}/{name}"
+            writer = f"{sheet}/{folder}" if is_writers else f"{sheet}/{folder}/{name}"
         if not (len(chunk) or chunk.problems):
             yield _problem(
                 shown,
@@ -110,6 +113,7 @@ class SheetPhotos:
                 tr("The sheet is on another photo too"),
                 _more(len(boxes) - len(known)),
                 f"{shown} ({other.name})",
+                is_note=True,
             )
         yield from chunk.problems if again is None else ()
         self.left = len(boxes) - len(known)
@@ -211,5 +215,5 @@ def _no_sheet(shown: Path) -> Problem:
     )
 
 
-def _problem(shown: Path, what: str, fix: str, where: str = "") -> Problem:
-    return Problem(str(shown), RecognizerError(what, where=where or str(shown), fix=fix))
+def _problem(shown: Path, what: str, fix: str, where: str = "", *, is_note: bool = False) -> Problem:
+    return Problem(str(shown), RecognizerError(what, where=where or str(shown), fix=fix), is_note)

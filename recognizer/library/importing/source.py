@@ -199,6 +199,8 @@ def _joined(
         first=_with_options(_together(first, more), options),
         question=next((preview.question for preview in previews if preview.question), ""),
         notes=tuple(dict.fromkeys([*notes, *(note for preview in previews for note in preview.notes)])),
+        title=next((preview.title for preview in previews if preview.title), ""),
+        has_folders=any(preview.has_folders for preview in previews),
     )
 
 

@@ -1,6 +1,7 @@
 """What tables, arrays and names of files say about samples: splits, flags, dates, escaped text."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,6 +23,10 @@ FACT_COLUMNS: Final = ("split", "writer", "source", "note", "flags", "created")
 _IN_NAME: Final = re.compile(rf"(?:^|[-_. ])({'|'.join(SPLIT_NAMES)})(?=$|[-_. ])", re.IGNORECASE)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "'")
 _MAX_TIME: Final = 1 << 40
+_LABELLED: Final = re.compile(r"([^\s_.\-(])(?:[\s_.\-(].*)?", re.DOTALL)
+_LONGEST_CODE: Final = 3
+"""Letters of a folder's name up to which it may be a class that is named in short."""
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff]{2,4}")
 
 
 def split_of(text: str) -> Split | None:
@@ -36,6 +41,23 @@ def split_in_name(name: str) -> Split | None:
     """The split that a file's name speaks of, such as `mnist_train.csv`."""
     found = _IN_NAME.search(name)
     return SPLIT_NAMES[found[1].lower()] if found else None
+
+
+def label_in_name(name: str) -> str:
+    """The character that a file's name begins with and that stands alone, as in `7_01.png` or `7.png`; else nothing."""
+    found = _LABELLED.fullmatch(name.rpartition(".")[0] or name)
+    return found[1] if found else ""
+
+
+def are_people(names: Sequence[str]) -> bool:
+    """Whether folders look as if they were named after people: by words, most of which have more than some letters."""
+    if len(names) < 2 or not all(len(name) > 1 and _is_word(name) for name in names):
+        return False
+    return sum(len(name) > _LONGEST_CODE or bool(_CHINESE.fullmatch(name)) for name in names) * 2 >= len(names)
+
+
+def _is_word(name: str) -> bool:
+    return any(sign.isalpha() for sign in name) and not any(sign.isdigit() for sign in name)
 
 
 def unescaped(text: str) -> str:

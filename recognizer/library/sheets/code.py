@@ -42,6 +42,7 @@ def payload_of(layout: SheetLayout) -> bytes:
     }
     fields |= {"k": layout.skipped} if layout.skipped else {}
     fields |= {"w": layout.writer} if layout.writer else {}
+    fields |= {"n": layout.name} if layout.name else {}
     fields |= {"t": layout.title} if layout.title else {}
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -77,6 +78,7 @@ def layout_of(payload: bytes, where: str) -> SheetLayout:
             copies=_number(fields, "c"),
             skipped=_number(fields, "k", 0),
             writer=_number(fields, "w", 0),
+            name=_text(fields, "n", ""),
             paper=Paper(_text(fields, "a")),
             title=_text(fields, "t", ""),
             sheet=_text(fields, "i"),

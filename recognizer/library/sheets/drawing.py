@@ -103,6 +103,8 @@ def _head(layout: SheetLayout) -> Iterator[Area | Words]:
     begin = left + 15
     room = 24 if number else 0
     yield Area(begin, baseline + 0.6, left + width - room - begin, _NAME_LINE, _TEXT)
+    if layout.name:
+        yield Words(layout.name, begin + 1, baseline, _NAME_SIZE, left + width - room - begin - 2)
     if number:
         yield Words(number, left + width, baseline, _NAME_SIZE, room - 4, is_bold=True, is_right=True)
     lines = (

@@ -1,5 +1,6 @@
 """Laying out sheets: how many boxes of what size fit on a page, and which symbol stands where."""
 
+import json
 import secrets
 import unicodedata
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from recognizer.library.sheets.page import (
     flaw_of,
     is_plain,
 )
+from recognizer.library.sheets.writers import checked_names
 
 __all__ = ["Paper", "SheetBox", "SheetLayout", "make_layouts"]
 
@@ -54,7 +56,7 @@ def make_layouts(
     copies_each: int = 10,
     paper: Paper = Paper.A4,
     title: str = "",
-    writers: int = 0,
+    writers: int | Sequence[str] = 0,
 ) -> list[SheetLayout]:
     """Lay out sheets on which every symbol is written `copies_each` times.
 
@@ -63,18 +65,20 @@ def make_layouts(
         copies_each: Boxes of each symbol, 1 to 1,000.
         paper: What it is printed on.
         title: Printed at the top of every page, up to 40 characters.
-        writers: How many numbered copies to lay out, one for each writer, so that a photo itself says who wrote; 0 for
-            one copy without a number, to be copied as often as one likes.
+        writers: How many numbered copies to lay out, one for each writer, so that a photo itself says who wrote, or the
+            writers' names, to be printed as well; 0 for one copy without a number, to be copied as often as one likes.
 
     Returns:
         The pages, those of each writer together.
 
     Raises:
-        RecognizerError: A label, the title or a number cannot be; too many pages.
+        RecognizerError: A label, the title, a name or a number cannot be; too many pages.
     """
     labels = _checked(symbols)
     _check_number(tr("Copies of each symbol"), copies_each, 1, MAX_COPIES)
-    _check_number(tr("Numbered sheets"), writers, 0, MAX_WRITERS)
+    names = [] if isinstance(writers, int) else checked_names(writers)
+    n_writers = writers if isinstance(writers, int) else len(names)
+    _check_number(tr("Numbered sheets"), n_writers, 0, MAX_WRITERS)
     title = unicodedata.normalize("NFC", title).strip()
     if len(title) > MAX_TITLE or not is_plain(title):
         raise RecognizerError(
@@ -83,8 +87,11 @@ def make_layouts(
             fix=tr("Give one line of at most {most} characters", most=MAX_TITLE),
         )
     name = "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
-    pages = _paged(labels, copies_each, Paper(paper), title, name, writers)
-    return [replace(page, writer=writer) for writer in (range(1, writers + 1) if writers else (0,)) for page in pages]
+    # The name that takes most room in the code stands for all.
+    longest = max(names, key=lambda writer: len(json.dumps(writer, ensure_ascii=False).encode()), default="")
+    pages = _paged(labels, copies_each, Paper(paper), title, name, n_writers, longest)
+    copies = [*enumerate(names or [""] * n_writers, 1)] or [(0, "")]
+    return [replace(page, writer=number, name=writer) for number, writer in copies for page in pages]
 
 
 def _checked(symbols: Sequence[str]) -> list[str]:
@@ -117,8 +124,10 @@ def _check_number(what: str, value: int, low: int, high: int) -> None:
         )
 
 
-def _paged(labels: list[str], copies: int, paper: Paper, title: str, name: str, writers: int) -> list[SheetLayout]:
-    """The pages of one writer, without a number."""
+def _paged(
+    labels: list[str], copies: int, paper: Paper, title: str, name: str, writers: int, longest: str
+) -> list[SheetLayout]:
+    """The pages of one writer, without a number; `longest` is the name that takes most room."""
     columns, box_width, gap = _across(labels, copies, paper)
     width, height = (round(10 * side) for side in paper.size)
     total = len(labels) * copies
@@ -148,6 +157,7 @@ def _paged(labels: list[str], copies: int, paper: Paper, title: str, name: str, 
             page=MAX_PAGES,
             pages=MAX_PAGES,
             writer=MAX_WRITERS,
+            name=longest,
         )
         page = _fitted(page)
         pages.append(page)
@@ -161,7 +171,7 @@ def _paged(labels: list[str], copies: int, paper: Paper, title: str, name: str, 
                     most=MAX_PAGES,
                 ),
             )
-    return [replace(page, page=number, pages=len(pages), writer=0) for number, page in enumerate(pages, 1)]
+    return [replace(page, page=number, pages=len(pages), writer=0, name="") for number, page in enumerate(pages, 1)]
 
 
 def _fitted(page: SheetLayout) -> SheetLayout:

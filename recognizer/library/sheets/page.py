@@ -16,6 +16,8 @@ MAX_SYMBOLS: Final = 500
 MAX_COPIES: Final = 1000
 MAX_PAGES: Final = 1000
 MAX_WRITERS: Final = 500
+MAX_NAME: Final = 40
+"""Characters of a writer's name."""
 _MOST_ACROSS: Final = 25
 """Columns or rows of a page."""
 _LEAST_BOX: Final = 80
@@ -105,6 +107,7 @@ class SheetLayout:
         sheet: A random name, the same on all pages that were laid out together.
         page, pages: Which page this is, counted from 1, of how many for each writer.
         writer: The number of the writer that this copy is for; 0 where copies are not numbered.
+        name: That writer's name; may be empty.
 
     Raises:
         ValueError: One of them cannot be; the message names it.
@@ -127,12 +130,15 @@ class SheetLayout:
     page: int = 1
     pages: int = 1
     writer: int = 0
+    name: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.symbols) <= MAX_SYMBOLS or any(flaw_of(label) for label in self.symbols):
             raise ValueError("symbols")
         if len(self.title) > MAX_TITLE or not is_plain(self.title):
             raise ValueError("title")
+        if len(self.name) > MAX_NAME or not is_plain(self.name):
+            raise ValueError("name")
         if not 1 <= len(self.sheet) <= _MOST_ID or not (self.sheet.isascii() and self.sheet.isalnum()):
             raise ValueError("sheet")
         width, height = (round(10 * side) for side in self.paper.size)

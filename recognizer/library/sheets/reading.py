@@ -93,8 +93,8 @@ def read_sheet(image: NDArray[np.uint8], where: Path) -> Chunk | None:
 def read_page(image: NDArray[np.uint8], where: Path) -> SheetReading | None:
     """Read a photographed sheet.
 
-    All that is known of the page is read from the photo. The writer is the number that is printed on the sheet; where
-    there is none, the name of the photo's file, without a page's number at its end if there are several pages.
+    All that is known of the page is read from the photo. The writer is the name or number that is printed on the sheet;
+    where there is none, the name of the photo's file, without a page's number at its end if there are several pages.
 
     Args:
         image: (h, w, 3) RGB or (h, w) grey levels, uint8; turned in any way.
@@ -125,10 +125,10 @@ def read_page(image: NDArray[np.uint8], where: Path) -> SheetReading | None:
 
 
 def writer_of(layout: SheetLayout, where: Path) -> str:
-    """Who wrote a page, as text that differs between writers: the sheet's title and name, then the number or file."""
+    """Who wrote a page, as text that differs between writers: sheet's title and name, then name, number or file."""
     sheet = f"{layout.title} {layout.sheet}".strip()
     if layout.writer:
-        return f"{sheet}/{layout.writer}"
+        return f"{sheet}/{layout.name or layout.writer}"
     stem = "".join(
         " " if unicodedata.category(character).startswith(("C", "Z")) else character
         for character in unicodedata.normalize("NFC", where.stem)
@@ -233,15 +233,16 @@ def _judged(layout: SheetLayout, page: FlatPage, grid: Grid, inks: Sequence[BoxI
     usual = float(np.median(grid.seen))
     least = _SEEN * usual if usual >= _LINES_SHOW else 0.0
     for box, ink, seen, is_crossed in zip(layout.boxes, inks, grid.seen, _crossed(layout, inks), strict=True):
-        flaw, fix = "", tr("Photograph the sheet again, or let the box be left out")
+        flaw, fix, is_meant = "", tr("Photograph the sheet again, or let the box be left out"), False
         if not page.is_inside(box.left, box.top, box.width, box.height):
             flaw = tr("The box is not on the photo")
         elif seen < least:
             flaw = tr("The box is covered, or light is reflected on it")
         elif is_crossed:
             flaw, fix = tr("The box is crossed out"), tr("It is left out; nothing is to be done if that is meant")
+            is_meant = True
         if flaw:
-            problems.append(Problem(_source(layout, box, where), RecognizerError(flaw, fix=fix)))
+            problems.append(Problem(_source(layout, box, where), RecognizerError(flaw, fix=fix), is_note=is_meant))
         elif ink.extent >= (_LEAST_DOT if box.label in _DOTS else _LEAST_EXTENT):
             filled.append((box, ink))
         else:

@@ -30,14 +30,35 @@ class ImportResult:
     Attributes:
         added: New samples.
         duplicates: Samples left out because the dataset has exact copies of them already.
+        known_boxes: Boxes of sheets left out because the dataset has them from other photos of the sheets.
         problems: What could not be read, at most 10,000 of them.
         failed: How many there were.
+        notes: What was left out though nothing is wrong with it, at most 10,000 of them.
+        noted: How many there were.
     """
 
     added: int = 0
     duplicates: int = 0
+    known_boxes: int = 0
     problems: list[Problem] = field(default_factory=list)
     failed: int = 0
+    notes: list[Problem] = field(default_factory=list)
+    noted: int = 0
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there was no sample at all, not even one that is there already."""
+        return not (self.added or self.duplicates or self.known_boxes)
+
+    def report(self, problem: Problem) -> None:
+        """Take in a problem, or a note."""
+        kept = self.notes if problem.is_note else self.problems
+        if len(kept) < _KEPT_PROBLEMS:
+            kept.append(problem)
+        if problem.is_note:
+            self.noted += 1
+        else:
+            self.failed += 1
 
 
 class Import:
@@ -88,14 +109,9 @@ class Import:
             RecognizerError: The library cannot be written; what was added before stays.
         """
         for problem in chunk.problems:
-            self._report(problem)
+            self.result.report(problem)
         ids = [self._add_batch(chunk, start) for start in range(0, len(chunk), _BATCH)]
         return np.concatenate(ids) if ids else np.zeros(0, np.int64)
-
-    def _report(self, problem: Problem) -> None:
-        self.result.failed += 1
-        if len(self.result.problems) < _KEPT_PROBLEMS:
-            self.result.problems.append(problem)
 
     def _add_batch(self, chunk: Chunk, start: int) -> NDArray[np.int64]:
         end = min(start + _BATCH, len(chunk))
@@ -155,7 +171,7 @@ class Import:
                 packed.append(pack(contents[place]))
             except RecognizerError as error:
                 where = chunk.sources[place] if chunk.sources else self._source
-                self._report(Problem(where, error))
+                self.result.report(Problem(where, error))
             else:
                 places.append(place)
         return places, packed
@@ -251,10 +267,11 @@ def _label(label: str) -> str:
 
 def nothing_new(result: ImportResult) -> RecognizerError | None:
     """The error for an import that brought nothing and met problems; None for any other."""
-    if result.added or result.duplicates or not result.problems:
+    found = [*result.problems, *result.notes]
+    if not (result.is_nothing and found):
         return None
-    first = result.problems[0]
-    more = tr(" (and {n:,} more problems)", n=result.failed - 1) if result.failed > 1 else ""
+    first, n = found[0], result.failed + result.noted
+    more = tr(" (and {n:,} more problems)", n=n - 1) if n > 1 else ""
     error = first.error
     return RecognizerError(
         error.what + more, where=error.where or first.where, fix=error.fix, exit_code=error.exit_code
