@@ -46,6 +46,7 @@ NAMES = {
     "Shift", "UCI", "bill", "cnn", "dense", "label", "learn", "of", "png", "scikit", "split", "test",
     "CSV", "Enter", "HTML", "IDX", "NPZ", "Parquet", "ZIP", "anna", "confidence", "date", "flag", "flagged", "ink",
     "is", "kind", "note", "predicted", "sheet", "source", "tail", "unlabelled", "writer", "wrong",
+    "fast", "lenet", "residual", "separable", "shipped",
 }  # fmt: skip
 """Words that are the same in every language: names, titles, units, keys, and what the filter understands."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -1,79 +1,54 @@
 """Shows finished runs on the Train page: the one that has just ended, and those of the past."""
 
-import logging
-from dataclasses import dataclass
-
 import numpy as np
-from PySide6.QtCore import QDateTime, QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
-from recognizer.base.i18n import ntr, tr
-from recognizer.base.paths import PROGRAM, Profile
+from recognizer.base.i18n import tr
+from recognizer.base.paths import PROGRAM
 from recognizer.base.progress import ProgressCallback
-from recognizer.evaluation.report import EvaluationReport
+from recognizer.gui.pages.live_results import LiveResults
+from recognizer.gui.pages.stored_run import (
+    StoredRun,
+    basis_words,
+    can_go_on,
+    local_date,
+    network_title,
+    read_stored,
+    state_words,
+    story_words,
+)
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_results import RunResults
 from recognizer.gui.widgets.run_table import RunRow, RunTable
-from recognizer.gui.widgets.training_progress import TrainingProgress, time_words
+from recognizer.gui.widgets.training_progress import TrainingProgress
 from recognizer.gui.words import dataset_title
 from recognizer.gui.workers.task import Task
-from recognizer.inference.registry import ModelRecord, ModelRegistry
 from recognizer.inference.removal import delete_model
 from recognizer.library.dataset import Dataset
 from recognizer.library.sources import BUILT_IN, is_available
-from recognizer.training.events import EpochMetrics
-from recognizer.training.runs import (
-    Predictions,
-    TrainingRun,
-    list_runs,
-    load_predictions,
-    read_metrics,
-    read_report,
-    read_run,
-)
+from recognizer.training.runs import TrainingRun, list_runs
 
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class StoredRun:
-    """All that the folder of a run tells, and its model where it is still there."""
-
-    run: TrainingRun
-    epochs: tuple[EpochMetrics, ...]
-    report: EvaluationReport | None
-    predictions: Predictions | None
-    model: ModelRecord | None
-
-
-def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> StoredRun:
-    """Read the run `run_id`.
-
-    Raises:
-        RecognizerError: It cannot be read.
-    """
-    folder = profile.runs / run_id
-    run = read_run(folder)
-    report = read_report(folder)
-    model = next((record for record in registry.list() if record.id == run.model_id), None)
-    predictions = None
-    if report is not None:
-        try:
-            predictions = load_predictions(profile, run_id)
-        except RecognizerError as error:
-            # The report stands on its own; only the samples behind it are lost.
-            _log.warning("%s", error)
-    return StoredRun(run, tuple(read_metrics(folder)), report, predictions, model)
+Listed = tuple[list[TrainingRun], TrainingRun | None]
+"""The runs, the newest first, and the newest of those that were interrupted and can go on."""
 
 
 class RunViewer(QObject):
     """Fills the parts of the Train page from the folders of runs.
 
     While a run goes on, progress and curves are its own; choosing another run then changes the results alone.
+
+    Signals:
+        interruptedFound: The newest TrainingRun that was interrupted and can go on, or None.
+
+    Attributes:
+        live: The results of the run that goes on.
     """
+
+    interruptedFound = Signal(object)
 
     def __init__(
         self,
@@ -92,6 +67,8 @@ class RunViewer(QObject):
         self._listing: Task | None = None
         self._reading: Task | None = None
         self._is_training = False
+        self._live_id = ""
+        self.live = LiveResults(results, self)
         table.runChosen.connect(self.show_run)
         results.samplesRequested.connect(self._open_samples)
         progress.drawRequested.connect(self._draw)
@@ -104,8 +81,9 @@ class RunViewer(QObject):
         """Read the list of runs anew."""
         profile = self._session.profile
 
-        def work(progress: ProgressCallback, token: CancellationToken) -> list[TrainingRun]:
-            return list_runs(profile)
+        def work(progress: ProgressCallback, token: CancellationToken) -> Listed:
+            runs = list_runs(profile)
+            return runs, next((run for run in runs if can_go_on(profile, run)), None)
 
         # Connected before the start: a quick task may have signalled before `Session.run` returned.
         self._listing = Task(work, self)
@@ -117,12 +95,21 @@ class RunViewer(QObject):
     def training_began(self) -> None:
         """A run begins: what was shown of another one goes."""
         self._is_training = True
+        self._live_id = ""
         self._clear()
         self._table.choose("")
+
+    def run_began(self, run_id: str) -> None:
+        """The run has got its folder: it is among the others now."""
+        self._live_id = run_id
+        self.load_runs()
 
     def training_ended(self, run_id: str = "") -> None:
         """The run is over: show it, or nothing where it has left nothing to show."""
         self._is_training = False
+        self._live_id = ""
+        if self.live.end():
+            self._results.show_report(None)
         self.load_runs()
         if run_id:
             self.show_run(run_id)
@@ -133,7 +120,12 @@ class RunViewer(QObject):
             self._progress.show_idle()
 
     def show_run(self, run_id: str) -> None:
-        """Show the run `run_id`, stored in the profile."""
+        """Show the run `run_id`, stored in the profile, or the one that goes on."""
+        if run_id == self._live_id:
+            self._clear()
+            self.live.set_shown(True)
+            return
+        self.live.set_shown(False)
         profile, registry = self._session.profile, self._session.registry
 
         def work(progress: ProgressCallback, token: CancellationToken) -> StoredRun:
@@ -160,19 +152,24 @@ class RunViewer(QObject):
         self._reading = None
         self._results.show_report(None)
 
-    def _on_runs(self, runs: list[TrainingRun]) -> None:
+    def shown(self) -> StoredRun | None:
+        """The run of the past that is shown."""
+        return self._shown
+
+    def _on_runs(self, listed: Listed) -> None:
         if self.sender() is self._listing:
             self._listing = None
-            self._runs = runs
+            self._runs, interrupted = listed
             self._fill_table()
+            self.interruptedFound.emit(interrupted)
 
     def _fill_table(self) -> None:
         self._table.set_runs(
             [
                 RunRow(
                     run_id=run.id,
-                    date=_local_date(run.started),
-                    preset=run.config.preset,
+                    date=local_date(run.started),
+                    preset=network_title(run.config.preset),
                     dataset=dataset_title(run.dataset, run.dataset_title),
                     epochs=run.epochs,
                     planned=run.config.epochs,
@@ -184,6 +181,8 @@ class RunViewer(QObject):
         )
         if self._shown is not None:
             self._table.choose(self._shown.run.id)
+        elif self._live_id and self._reading is None:
+            self._table.choose(self._live_id)
 
     def _on_unreadable(self, error: RecognizerError) -> None:
         if self.sender() is self._reading:
@@ -241,6 +240,7 @@ class RunViewer(QObject):
             basis_words(stored),
             story_words(stored),
             can_draw=stored.model is not None,
+            can_go_on=stored.can_go_on,
         )
         self._progress.setToolTip(run.message)
 
@@ -279,65 +279,3 @@ class RunViewer(QObject):
             return
         self._session.models_changed.emit("")
         self.show_run(stored.run.id)
-
-
-def basis_words(stored: StoredRun) -> str:
-    """What the accuracy was measured on; what happened instead where there is none."""
-    run, report = stored.run, stored.report
-    if report is None:
-        instead = {
-            "failed": tr("The run failed"),
-            "cancelled": tr("The run was stopped before there was a model to keep"),
-            "running": tr("The run goes on in another window"),
-        }
-        return instead.get(run.state, tr("The run was interrupted: the program ended before it did"))
-    split = stored.model.card.get("metrics", {}).get("split") if stored.model is not None else None
-    if split == "validation":
-        return ntr(
-            "of {n} validation sample read rightly; the data has no test split",
-            "of {n} validation samples read rightly; the data has no test split",
-            report.n,
-        )
-    if split == "train":
-        return ntr(
-            "of {n} training sample read rightly; the data has nothing else to judge by",
-            "of {n} training samples read rightly; the data has nothing else to judge by",
-            report.n,
-        )
-    return ntr("of {n} test sample read rightly", "of {n} test samples read rightly", report.n)
-
-
-def story_words(stored: StoredRun) -> str:
-    """Model, data, epochs and time of a run."""
-    run = stored.run
-    if run.epochs == run.config.epochs:
-        epochs = ntr("{n} epoch", "{n} epochs", run.epochs)
-    else:
-        epochs = tr("{epochs} of {planned} epochs", epochs=run.epochs, planned=run.config.epochs)
-    parts = [run.config.preset, dataset_title(run.dataset, run.dataset_title), epochs]
-    best = stored.model.card.get("training", {}).get("best_epoch") if stored.model is not None else None
-    if isinstance(best, int) and best > 0:
-        parts.append(tr("best after epoch {epoch}", epoch=best))
-    if run.seconds >= 1:
-        parts.append(time_words(run.seconds))
-    if run.message:
-        parts.append(run.message.splitlines()[0])
-    return " · ".join(parts)
-
-
-def state_words(state: str) -> str:
-    """How a run ended, in the user's language."""
-    words = {
-        "running": tr("running"),
-        "finished": tr("finished"),
-        "stopped": tr("stopped, model kept"),
-        "cancelled": tr("stopped, no model"),
-        "failed": tr("failed"),
-        "interrupted": tr("interrupted"),
-    }
-    return words.get(state, state)
-
-
-def _local_date(text: str) -> str:
-    moment = QDateTime.fromString(text, Qt.DateFormat.ISODate)
-    return moment.toLocalTime().toString("yyyy-MM-dd HH:mm") if moment.isValid() else text

@@ -1,6 +1,5 @@
 """The Train page: watch a network learn, and see what it gets wrong."""
 
-from enum import Enum, auto
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -10,39 +9,37 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui.pages.run_viewer import RunViewer
+from recognizer.gui.pages.stored_run import local_date, network_title
+from recognizer.gui.pages.train_run import RunDesk, State
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Card, Page
 from recognizer.gui.widgets.fine_tune_card import FineTuneCard
 from recognizer.gui.widgets.learning_curves import LearningCurveView
+from recognizer.gui.widgets.run_interrupted import InterruptedBanner
 from recognizer.gui.widgets.run_results import CardPair, RunResults
 from recognizer.gui.widgets.run_table import RunTable
 from recognizer.gui.widgets.training_panel import TrainingPanel
 from recognizer.gui.widgets.training_progress import TrainingProgress
-from recognizer.gui.workers.training_worker import FineTuningWorker, RunWorker, TrainingWorker
+from recognizer.gui.words import dataset_title
 from recognizer.inference.registry import ModelRecord
+from recognizer.library import uci
 from recognizer.library.dataset import Dataset, Split
 from recognizer.library.handwriting import NAME as OWN
 from recognizer.library.sources import BUILT_IN, is_available
 from recognizer.library.store import tables
 from recognizer.training.config import TrainingConfig
-from recognizer.training.events import BatchProgress, EpochEnded, RunBegan, RunEnded, StageBegan, TrainingEvent
-from recognizer.training.finetune import FineTuneRecipe, can_be_tuned, origin
+from recognizer.training.finetune import can_be_tuned, origin
+from recognizer.training.networks import list_networks
+from recognizer.training.runs import TrainingRun
 
 _PROGRESS: Final = 76
 """The height of the card with the progress, logical pixels."""
+_DIGITS: Final = 10
 _TALL: Final = 1150
 """From this height on, the report and the runs are in sight as well."""
 _BELOW: Final = 384
 _PEEK: Final = 26
 """So much of the report shows that there is more below."""
-
-
-class _State(Enum):
-    IDLE = auto()
-    LOADING = auto()
-    """The dataset is on its way."""
-    TRAINING = auto()
-    STOPPING = auto()
 
 
 class _Column(QScrollArea):
@@ -78,12 +75,6 @@ class TrainPage(Page):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._state = _State.IDLE
-        self._epoch = self._epochs = 0
-        self._run_id = ""
-        self._worker: RunWorker | None = None
-        self._wanted: tuple[str, TrainingConfig] | None = None
-        self._is_my_loading = False
         self.panel = TrainingPanel()
         self.own_card = FineTuneCard()
         self.progress = TrainingProgress()
@@ -91,15 +82,24 @@ class TrainPage(Page):
         self.results = RunResults()
         self.runs = RunTable()
         self._viewer = RunViewer(session, self.progress, self.curves, self.results, self.runs, self)
+        self.interrupted = InterruptedBanner()
+        self._desk = RunDesk(session, self.progress, self.curves, self._viewer, self)
+        self._told: set[str] = set()
+        self._interrupted_run: TrainingRun | None = None
         self._report_card, self._runs_card = Card(), Card()
         self._lay_out()
-        self.panel.startRequested.connect(self._start)
-        self.panel.stopRequested.connect(self._stop)
+        self.panel.startRequested.connect(self._desk.start)
+        self.panel.stopRequested.connect(self._desk.stop)
+        self.panel.pauseRequested.connect(self._desk.pause)
+        self.panel.resumeRequested.connect(self._desk.resume)
         self.panel.datasetChanged.connect(self._check_availability)
-        session.dataset_progressed.connect(self._on_dataset_progress)
+        self.panel.layersRequested.connect(self._open_layers)
+        self.panel.amountsRequested.connect(self._open_amounts)
+        self._desk.changed.connect(self._on_state)
+        self._viewer.interruptedFound.connect(self._offer_to_go_on)
+        self.interrupted.goOnRequested.connect(self._go_on_with_newest)
+        self.progress.goOnRequested.connect(self._go_on_with_shown)
         session.dataset_loaded.connect(self._on_dataset)
-        session.dataset_failed.connect(self._on_no_dataset)
-        session.dataset_cancelled.connect(self._on_no_dataset)
         session.dataset_chosen.connect(self._follow_dataset)
         session.library_changed.connect(self._show_own)
         session.models_changed.connect(self._show_own)
@@ -130,6 +130,7 @@ class TrainPage(Page):
         self.own_card.setFixedWidth(self.panel.width())
         row.addLayout(left)
         row.addWidget(area, 1)
+        self.body.addWidget(self.interrupted)
         self.body.addLayout(row, 1)
 
     # The page in the window
@@ -144,15 +145,17 @@ class TrainPage(Page):
         self.subtitle.setText(tr("Watch a network learn. Nothing is lost if you stop or close."))
         self._report_card.set_heading(tr("By class"))
         self._runs_card.set_heading(tr("Runs"))
-        for part in (self.panel, self.own_card, self.progress, self.curves, self.results, self.runs):
+        for part in (self.panel, self.own_card, self.progress, self.curves, self.results, self.runs, self.interrupted):
             part.retranslate()
         self._viewer.retranslate()
+        self._name_interrupted()
 
     def shown(self) -> None:
         """Make the plots and read the runs, which takes a moment, when they are first wanted."""
         self.curves.prepare()
         self._check_availability(self.panel.dataset_name())
         self._viewer.load_runs()
+        self._load_networks()
         self._show_own()
 
     def _show_own(self) -> None:
@@ -187,136 +190,112 @@ class TrainPage(Page):
 
     def busy_with(self) -> str:
         """What closing would interrupt."""
-        if self._state in (_State.IDLE, _State.LOADING):
-            return ""
-        if not self._epochs:
-            return tr("A model is being trained.")
-        return tr("A model is being trained: epoch {epoch} of {epochs}.", epoch=self._epoch, epochs=self._epochs)
+        return self._desk.busy_with()
 
-    # Starting and stopping
+    def _on_state(self) -> None:
+        desk = self._desk
+        is_running = desk.state is not State.IDLE
+        self.panel.set_running(
+            is_running,
+            is_stopping=desk.state is State.STOPPING,
+            can_pause=desk.can_pause,
+            is_paused=desk.is_paused,
+        )
+        self.own_card.set_running(is_running)
+        self.interrupted.set_running(is_running)
+
+    # Data
 
     def _check_availability(self, name: str) -> None:
         self.panel.set_needs_download(name in BUILT_IN and not is_available(name, self._session.profile))
+        self.panel.set_classes(self._classes_of(name))
 
-    def _start(self, name: str, config: TrainingConfig) -> None:
-        if self._state is not _State.IDLE:
-            return
-        self._wanted = (name, config)
-        self._epoch = self._epochs = 0
-        self._run_id = ""
-        self._set_state(_State.LOADING)
-        self._viewer.training_began()
-        self.curves.clear(config.epochs)
-        self.progress.show_stage(tr("Loading the samples…"))
-        self._is_my_loading = self._session.dataset(name) is None and not self._session.is_loading(name)
-        self._session.request_dataset(name)
-
-    def _on_dataset_progress(self, name: str, done: int, total: int, message: str) -> None:
-        if self._state is _State.LOADING and self._wanted is not None and name == self._wanted[0]:
-            self.progress.show_stage(message, done, total)
+    def _classes_of(self, name: str) -> int:
+        """How many classes the dataset `name` has; as many as there are digits where that is not known yet."""
+        dataset, library = self._session.dataset(name), self._session.library
+        if dataset is not None:
+            return len(dataset.label_set)
+        if name in BUILT_IN and name != OWN:
+            return _DIGITS
+        try:
+            record = library.find_record(name)
+        except RecognizerError:
+            record = None
+        return len(library.names.classes_of(record.id)) or _DIGITS if record is not None else _DIGITS
 
     def _on_dataset(self, name: str, dataset: Dataset) -> None:
-        if self._state is not _State.LOADING or self._wanted is None or name != self._wanted[0]:
-            return
-        self._check_availability(self.panel.dataset_name())
-        self.progress.show_stage(tr("Loading TensorFlow…"))
-        self._run(TrainingWorker(self._session.profile, self._wanted[1], dataset, self))
+        if name == self.panel.dataset_name():
+            self._check_availability(name)
+
+    # The network and the variations
+
+    def _load_networks(self) -> None:
+        """Offer the user's networks; a damaged file is said once."""
+        networks, problems = list_networks(self._session.profile)
+        self.panel.preset.set_networks(networks)
+        for problem in problems:
+            if problem.where not in self._told:
+                self._told.add(problem.where)
+                self._session.report(problem)
+
+    def _open_layers(self) -> None:
+        from recognizer.gui.dialogs.layer_editor import LayerEditor
+
+        try:
+            settings = self.panel.config().to_dict()
+        except RecognizerError:
+            settings = TrainingConfig().to_dict()
+        chooser = self.panel.preset
+        name = self.panel.dataset_name()
+        editor = LayerEditor(
+            self._session, chooser.recipe(), chooser.name(), self._classes_of(name), settings, self.window()
+        )
+        editor.networksChanged.connect(self._load_networks)
+        editor.chosen.connect(chooser.use)
+        editor.open()
+
+    def _open_amounts(self) -> None:
+        from recognizer.gui.dialogs.augmentation_dialog import AugmentationDialog
+
+        name = self.panel.dataset_name()
+        if not self.panel.has_pictures():
+            # There is nothing of its own to show.
+            name = uci.NAME
+        dialog = AugmentationDialog(self._session, self.panel.amounts(), name, self.window())
+        dialog.chosen.connect(self.panel.set_amounts)
+        dialog.open()
+
+    # Training further
 
     def _start_fine_tuning(self) -> None:
         record = self._drawn_with()
-        if self._state is not _State.IDLE or record is None:
-            return
-        self._epoch = self._epochs = 0
-        self._run_id = ""
-        self._viewer.training_began()
-        self.curves.clear(FineTuneRecipe().epochs)
-        self.progress.show_stage(tr("Reading your handwriting…"))
-        # What is tuned is the model that it comes from, however often.
-        self._run(FineTuningWorker(self._session.profile, record.id, self))
+        if record is not None:
+            self._desk.fine_tune(record.id)
 
     def _draw_with_shipped(self) -> None:
         shipped = next((record for record in self._session.registry.list() if record.is_shipped), None)
         if shipped is not None:
             self._session.model_chosen.emit(shipped.id)
 
-    def _run(self, worker: RunWorker) -> None:
-        worker.happened.connect(self._on_event)
-        worker.ended.connect(self._on_ended)
-        worker.failed.connect(self._on_failed)
-        worker.cancelled.connect(self._on_cancelled)
-        worker.finished.connect(worker.deleteLater)
-        self._worker = worker
-        self._set_state(_State.TRAINING)
-        self._session.start(worker)
+    # Going on
 
-    def _on_no_dataset(self, name: str) -> None:
-        if self._state is _State.LOADING and self._wanted is not None and name == self._wanted[0]:
-            self._end()
+    def _offer_to_go_on(self, run: TrainingRun | None) -> None:
+        self._interrupted_run = run
+        self._name_interrupted()
 
-    def _stop(self) -> None:
-        if self._state is _State.LOADING and self._wanted is not None:
-            name = self._wanted[0]
-            self._end()
-            if self._is_my_loading:
-                self._session.cancel_dataset(name)
-        elif self._state is _State.TRAINING and self._worker is not None:
-            self._worker.cancel()
-            if not self._epochs:
-                # Nothing has been learned, and an import cannot be interrupted: it ends unattended.
-                self._end()
-            else:
-                self._set_state(_State.STOPPING)
-                self.progress.show_stopping(tr("Stopping…"))
-
-    def _set_state(self, state: _State) -> None:
-        self._state = state
-        self.panel.set_running(state is not _State.IDLE, is_stopping=state is _State.STOPPING)
-        self.own_card.set_running(state is not _State.IDLE)
-
-    def _end(self, run_id: str = "") -> None:
-        self._worker = None
-        self._wanted = None
-        self._set_state(_State.IDLE)
-        self._viewer.training_ended(run_id)
-
-    # What the worker tells
-
-    def _on_event(self, event: TrainingEvent) -> None:
-        if self.sender() is not self._worker:
+    def _name_interrupted(self) -> None:
+        run = self._interrupted_run
+        if run is None:
+            self.interrupted.set_run("")
             return
-        match event:
-            case StageBegan():
-                if self._state is _State.TRAINING or self._epochs:
-                    self.progress.show_stage(f"{event.message}…")
-            case RunBegan():
-                self._epoch, self._epochs, self._run_id = 1, event.epochs, event.run_id
-                self.curves.clear(event.epochs)
-                if self._state is _State.TRAINING:
-                    self.progress.begin(event.epochs)
-            case BatchProgress():
-                self._epoch = event.epoch
-                self.curves.add_batch(event)
-                if self._state is _State.TRAINING:
-                    self.progress.show_batch(event)
-            case EpochEnded():
-                self.curves.add_epoch(event.metrics)
+        what = f"{network_title(run.config.preset)} · {dataset_title(run.dataset, run.dataset_title)}"
+        self.interrupted.set_run(run.id, local_date(run.started), what, run.epochs, run.config.epochs)
 
-    def _on_ended(self, event: RunEnded) -> None:
-        self._session.models_changed.emit(event.model_id)
-        if self.sender() is self._worker:
-            self._end(event.run_id)
-        else:
-            self._viewer.load_runs()
+    def _go_on_with_newest(self, run_id: str) -> None:
+        if self._interrupted_run is not None:
+            self._desk.go_on(run_id, self._interrupted_run.dataset)
 
-    def _on_failed(self, error: RecognizerError) -> None:
-        if self.sender() is self._worker:
-            # What the run has left, its curves and how it ended, stays in sight.
-            is_kept = bool(self._run_id) and (self._session.profile.runs / self._run_id).is_dir()
-            self._end(self._run_id if is_kept else "")
-            self._session.report(error)
-
-    def _on_cancelled(self) -> None:
-        if self.sender() is self._worker:
-            self._end()
-        else:
-            self._viewer.load_runs()
+    def _go_on_with_shown(self) -> None:
+        stored = self._viewer.shown()
+        if stored is not None:
+            self._desk.go_on(stored.run.id, stored.run.dataset)

@@ -36,6 +36,7 @@ class LearningCurveView(QWidget):
         layout.addWidget(self._accuracy, 1)
         layout.addWidget(self._loss, 1)
         self._metrics: list[EpochMetrics] = []
+        self._epochs = 1
         self.retranslate()
 
     def prepare(self) -> None:
@@ -46,6 +47,7 @@ class LearningCurveView(QWidget):
     def clear(self, epochs: int = 1) -> None:
         """Begin anew with room for `epochs` epochs."""
         self._metrics = []
+        self._epochs = epochs
         for card in (self._accuracy, self._loss):
             card.clear(epochs)
         self._describe()
@@ -57,7 +59,10 @@ class LearningCurveView(QWidget):
         self._loss.add_live(x, progress.loss)
 
     def add_epoch(self, metrics: EpochMetrics) -> None:
-        """Add a finished epoch."""
+        """Add a finished epoch; one that a run has done again takes the place of those from it on."""
+        if self._metrics and self._metrics[-1].epoch >= metrics.epoch:
+            earlier = [each for each in self._metrics if each.epoch < metrics.epoch]
+            self.show_epochs(self._epochs, earlier)
         self._metrics.append(metrics)
         validation = metrics.val_accuracy
         self._accuracy.add_epoch(metrics.epoch, 100.0 * metrics.accuracy, validation and 100.0 * validation)

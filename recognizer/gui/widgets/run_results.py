@@ -51,6 +51,9 @@ class RunResults(QWidget):
         self._all_button.setObjectName("allMisreadButton")
         self._open_button = Button(role="flat")
         self._open_button.setObjectName("openInLibraryButton")
+        self._note = Label("strong", wraps=True)
+        self._note.setObjectName("epochNote")
+        self._note.hide()
         self._matrix_title = Label("heading")
         self._strip_title = Label("heading")
         self._strip_title.setObjectName("misreadHeading")
@@ -76,6 +79,8 @@ class RunResults(QWidget):
             for part in foot:
                 footer.addWidget(part, 1 if isinstance(part, Label) else 0)
             card.body.addLayout(header)
+            if card is matrix_card:
+                card.body.addWidget(self._note)
             card.body.addWidget(content, 1)
             card.body.addLayout(footer)
         for button in (self.mode_button, self._all_button, self._open_button):
@@ -98,10 +103,29 @@ class RunResults(QWidget):
         self._judged, self._judged_on = report, judged_on
         self._predictions = self._dataset = None
         self._missing = ""
+        self._note.hide()
         self.matrix.set_matrix(report.confusion if report is not None else None)
         self.report.set_report(report)
         self._words.setText(self._idle_words())
         self.show_all_misread()
+
+    def show_epoch(self, report: EvaluationReport, predictions: Predictions, dataset: Dataset, note: str) -> None:
+        """Show what a network that still learns says of the validation samples; a chosen cell stays chosen.
+
+        Args:
+            report: What came out.
+            predictions: What it said of each sample.
+            dataset: Where the pictures come from.
+            note: After which epoch that is.
+        """
+        before, cell = self._judged, self.matrix.selected()
+        self.show_report(report, "validation")
+        if before is not None and before.confusion.labels == report.confusion.labels:
+            self.matrix.set_selected(cell)
+        self._note.setText(note)
+        self._note.setToolTip(note)
+        self._note.show()
+        self.show_predictions(predictions, dataset)
 
     def show_predictions(self, predictions: Predictions | None, dataset: Dataset | None, missing: str = "") -> None:
         """Show the samples behind the report.

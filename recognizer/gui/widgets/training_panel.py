@@ -1,30 +1,26 @@
 """What shapes a training run: data, network, and how it learns."""
 
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QScrollArea,
-    QSizePolicy,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import Button, Card, Label
+from recognizer.gui.widgets.switch import Switch
+from recognizer.gui.widgets.training_buttons import RunButtons
+from recognizer.gui.widgets.training_fields import Choice, Decimal, Number, mark_wrong
+from recognizer.gui.widgets.training_more import MoreSettings
+from recognizer.gui.widgets.training_network import NetworkChoice
+from recognizer.gui.widgets.training_words import OPTIMIZER_NAMES
 from recognizer.library.sources import BUILT_IN
+from recognizer.training.augment import Augmentation
 from recognizer.training.config import MAX_BATCH_SIZE, MAX_EPOCHS, MAX_SEED, OPTIMIZERS, TrainingConfig
 from recognizer.training.presets import PRESETS
 
-_OPTIMIZER_NAMES: Final = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
+_USUAL: Final = TrainingConfig()
+_SET_BY_PRESETS: Final = sorted({name for preset in PRESETS.values() for name in preset.settings})
 
 
 class TrainingPanel(Card):
@@ -33,41 +29,53 @@ class TrainingPanel(Card):
     Signals:
         startRequested: (dataset name, TrainingConfig): everything has been checked.
         stopRequested: The run should end and keep its best model.
+        pauseRequested: It should wait.
+        resumeRequested: It should go on.
         datasetChanged: The name of the dataset that was chosen.
+        layersRequested: The user wants to see and change the network's layers.
+        amountsRequested: The user wants to set how far the pictures are varied.
     """
 
     startRequested = Signal(str, object)
     stopRequested = Signal()
+    pauseRequested = Signal()
+    resumeRequested = Signal()
     datasetChanged = Signal(str)
+    layersRequested = Signal()
+    amountsRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.setFixedWidth(316)
         self._captions: dict[QWidget, Label] = {}
-        self._is_running = self._is_stopping = False
         self._needs_download = False
         self._own: dict[str, tuple[str, int, int]] = {}
         """Title, training and test samples of each dataset of the library, by its name."""
-        self.dataset = _Choice("trainDatasetChooser")
-        self.preset = _Choice("presetChooser")
-        self.epochs = _Number("epochsInput", 1, MAX_EPOCHS)
-        self.batch_size = _Number("batchSizeInput", 1, MAX_BATCH_SIZE)
-        self.learning_rate = QLineEdit("0.001")
-        self.learning_rate.setObjectName("learningRateInput")
-        self.optimizer = _Choice("optimizerChooser")
-        self.seed = _Number("seedInput", 0, MAX_SEED)
-        self.validation = _Number("validationInput", 0, 50)
+        self._classes = 10
+        self._wrong_field: QWidget | None = None
+        self._amounts = Augmentation()
+        self.dataset = Choice("trainDatasetChooser")
+        self.preset = NetworkChoice("presetChooser")
+        self.layers_button = Button(role="flat")
+        self.layers_button.setObjectName("layersButton")
+        self.epochs = Number("epochsInput", 1, MAX_EPOCHS)
+        self.batch_size = Number("batchSizeInput", 1, MAX_BATCH_SIZE)
+        self.learning_rate = Decimal("learningRateInput", 0.001)
+        self.optimizer = Choice("optimizerChooser")
+        self.seed = Number("seedInput", 0, MAX_SEED)
+        self.validation = Number("validationInput", 0, 50)
+        self.augmentation = Switch()
+        self.augmentation.setObjectName("augmentationSwitch")
+        self.amounts_button = Button(role="flat")
+        self.amounts_button.setObjectName("amountsButton")
+        self.more = MoreSettings()
         self.splits = Label("secondary", wraps=True)
         self.splits.setObjectName("splitSummary")
         self.message = Label("wrong", wraps=True)
         self.message.setObjectName("trainingFormMessage")
-        self.start_button = Button(role="primary")
-        self.start_button.setObjectName("trainButton")
-        self.start_button.setShortcut("Ctrl+Return")
-        self.stop_button = Button()
-        self.stop_button.setObjectName("stopButton")
-        self.stop_button.setShortcut("Ctrl+.")
+        self.buttons = RunButtons()
+        self.start_button, self.stop_button = self.buttons.start, self.buttons.stop
         self._fill()
         self._lay_out()
         self._connect()
@@ -77,15 +85,12 @@ class TrainingPanel(Card):
     def _fill(self) -> None:
         for name in BUILT_IN:
             self.dataset.addItem("", name)
-        for name in PRESETS:
-            self.preset.addItem("", name)
         for name in OPTIMIZERS:
-            self.optimizer.addItem(_OPTIMIZER_NAMES.get(name, name), name)
-        usual = TrainingConfig()
-        self.preset.setCurrentIndex(self.preset.findData(usual.preset))
-        self.optimizer.setCurrentIndex(self.optimizer.findData(usual.optimizer))
-        self.seed.setValue(usual.seed)
-        self.validation.setValue(round(100 * usual.validation_share))
+            self.optimizer.addItem(OPTIMIZER_NAMES.get(name, name), name)
+        self.preset.choose(_USUAL.preset)
+        self.optimizer.choose(_USUAL.optimizer)
+        self.seed.setValue(_USUAL.seed)
+        self.validation.setValue(round(100 * _USUAL.validation_share))
         self._use_preset()
 
     def _lay_out(self) -> None:
@@ -97,62 +102,77 @@ class TrainingPanel(Card):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         row = 0
-        for fields in (
+        for parts in (
             (self.dataset,),
             (self.preset,),
             (self.epochs, self.batch_size),
             (self.learning_rate, self.optimizer),
             (self.seed, self.validation),
         ):
-            for column, field in enumerate(fields):
-                span = 2 // len(fields)
-                caption = Label("secondary")
-                caption.setBuddy(field)
-                self._captions[field] = caption
-                grid.addWidget(caption, row, column, 1, span)
+            for column, field in enumerate(parts):
+                span = 2 // len(parts)
+                caption = self._caption(field, "secondary")
+                if field is self.preset:
+                    grid.addLayout(_line(caption, self.layers_button), row, column, 1, span)
+                else:
+                    grid.addWidget(caption, row, column, 1, span)
                 grid.addWidget(field, row + 1, column, 1, span)
             row += 2
-            if fields == (self.dataset,):
+            if parts == (self.dataset,):
                 grid.addWidget(self.splits, row, 0, 1, 2)
-                row += 1
-            if self.learning_rate in fields:
-                grid.addWidget(self.message, row, 0, 1, 2)
                 row += 1
             grid.setRowMinimumHeight(row, 6)
             row += 1
-        grid.setRowStretch(row, 1)
+        caption = self._caption(self.augmentation, "")
+        grid.addLayout(_line(self.augmentation, caption, self.amounts_button), row, 0, 1, 2)
+        grid.addWidget(self.more, row + 1, 0, 1, 2)
+        grid.setRowStretch(row + 2, 1)
         self.message.hide()
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(form)
-        self.body.addWidget(area, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        for button in (self.start_button, self.stop_button):
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            buttons.addWidget(button)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(form)
+        self.body.addWidget(self._area, 1)
         holder = QVBoxLayout()
         holder.setContentsMargins(18, 4, 18, 16)
-        holder.addLayout(buttons)
+        holder.setSpacing(8)
+        holder.addWidget(self.message)
+        holder.addWidget(self.buttons)
         self.body.addLayout(holder)
+
+    def _caption(self, field: QWidget, role: str) -> Label:
+        caption = Label(role)
+        caption.setBuddy(field)
+        self._captions[field] = caption
+        return caption
 
     def _connect(self) -> None:
         self.dataset.currentIndexChanged.connect(self._on_dataset)
         self.preset.currentIndexChanged.connect(self._use_preset)
+        self.optimizer.currentIndexChanged.connect(self._on_optimizer)
         self.validation.valueChanged.connect(self._refresh_splits)
         self.learning_rate.textEdited.connect(self._clear_message)
         self.learning_rate.editingFinished.connect(self._check)
-        self.start_button.clicked.connect(self._start)
-        self.stop_button.clicked.connect(self.stopRequested)
+        self.more.edited.connect(self._clear_message)
+        self.more.checkWanted.connect(self._check)
+        self.augmentation.toggled.connect(self._refresh_amounts)
+        self.layers_button.clicked.connect(self.layersRequested)
+        self.amounts_button.clicked.connect(self.amountsRequested)
+        self.buttons.start.clicked.connect(self._start)
+        self.buttons.stopRequested.connect(self.stopRequested)
+        self.buttons.pauseRequested.connect(self.pauseRequested)
+        self.buttons.resumeRequested.connect(self.resumeRequested)
 
     def retranslate(self) -> None:
         """Set every text anew."""
         captions = {
             self.dataset: (tr("Data"), tr("The samples to learn from and to be judged by")),
-            self.preset: (tr("Model"), tr("The network to train; choosing one sets its usual epochs and batch size")),
+            self.preset: (
+                tr("Model"),
+                tr("The network to train; choosing one sets its usual epochs, batch size and learning rate"),
+            ),
             self.epochs: (tr("Epochs"), tr("How often all training samples are seen")),
             self.batch_size: (tr("Batch size"), tr("How many samples are seen between two corrections of the weights")),
             self.learning_rate: (tr("Learning rate"), tr("How far each correction goes, such as 0.001 or 1e-3")),
@@ -162,6 +182,10 @@ class TrainingPanel(Card):
                 tr("Validation"),
                 tr("The share of the training samples that is held out to choose the best epoch"),
             ),
+            self.augmentation: (
+                tr("Vary the pictures"),
+                tr("Slant, size, place, bends and pen of the training pictures change in every epoch; never mirrored"),
+            ),
         }
         for field, (caption, tip) in captions.items():
             self._captions[field].setText(caption)
@@ -170,11 +194,13 @@ class TrainingPanel(Card):
             field.setAccessibleDescription(tip)
         self.validation.setSuffix(tr(" %"))
         self._name_datasets()
-        for index in range(self.preset.count()):
-            name = self.preset.itemData(index)
-            self.preset.setItemText(index, f"{name} · {preset_summary(name)}")
-        self._set_buttons()
+        self.layers_button.set_texts(tr("Layers…"), tr("Look at the network's layers and change them"))
+        self.amounts_button.set_texts(tr("How far…"), tr("Set how far the pictures are varied, and see it"))
+        self.preset.retranslate()
+        self.more.retranslate()
+        self.buttons.retranslate()
         self._refresh_splits()
+        self._examine()
         if self.message.isVisibleTo(self):
             self._check()
 
@@ -184,20 +210,50 @@ class TrainingPanel(Card):
         Raises:
             RecognizerError: A field is out of range; it says which.
         """
-        text = self.learning_rate.text().strip()
-        try:
-            rate: float | str = float(text)
-        except ValueError:
-            rate = text
         return TrainingConfig(
-            preset=self.preset.currentData(),
+            preset=self.preset.name(),
             epochs=self.epochs.value(),
             batch_size=self.batch_size.value(),
-            learning_rate=rate,  # type: ignore[arg-type]
+            learning_rate=self.learning_rate.value(),  # type: ignore[arg-type]
             optimizer=self.optimizer.currentData(),
             seed=self.seed.value(),
             validation_share=self.validation.value() / 100.0,
+            augmentation=self._amounts if self.augmentation.isChecked() else None,
+            layers=self.preset.own_layers(),
+            **self.more.values(),
         )
+
+    # The network
+
+    def set_classes(self, classes: int) -> None:
+        """Say how many classes the chosen dataset has."""
+        self._classes = classes
+        self._examine()
+
+    def _examine(self) -> None:
+        """Say what is wrong with the layers of the user's own network; it cannot be trained then."""
+        problem = self.preset.problem(self._classes)
+        self.buttons.set_ready(not problem)
+        if problem:
+            self.message.setText(tr("This network cannot be trained: {problem}.", problem=problem))
+        if problem or self._wrong_field is None:
+            self.message.setVisible(bool(problem))
+        self.preset.setAccessibleDescription(self.message.text() if problem else self.preset.toolTip())
+
+    # The variations
+
+    def amounts(self) -> Augmentation:
+        """How far the pictures are varied where they are."""
+        return self._amounts
+
+    def set_amounts(self, amounts: Augmentation) -> None:
+        """Say how far the pictures are varied."""
+        self._amounts = amounts
+
+    def _refresh_amounts(self) -> None:
+        self.amounts_button.setEnabled(self.augmentation.isChecked() and self.augmentation.isEnabled())
+
+    # The data
 
     def dataset_name(self) -> str:
         """The chosen dataset."""
@@ -205,9 +261,7 @@ class TrainingPanel(Card):
 
     def choose_dataset(self, name: str) -> None:
         """Choose the dataset `name`; one that is not offered changes nothing."""
-        index = self.dataset.findData(name)
-        if index >= 0:
-            self.dataset.setCurrentIndex(index)
+        self.dataset.choose(name)
 
     def set_library(self, datasets: dict[str, tuple[str, int, int]]) -> None:
         """Say which datasets the library has: title, training and test samples of each, by its name."""
@@ -242,39 +296,50 @@ class TrainingPanel(Card):
             return self._own[name][1:]
         return BUILT_IN[name].n_train, BUILT_IN[name].n_test
 
+    def has_pictures(self) -> bool:
+        """Whether the chosen dataset has training samples at hand."""
+        return self._counts(self.dataset_name())[0] > 0 and not self._needs_download
+
     def set_needs_download(self, needs_download: bool) -> None:
         """Say whether the chosen dataset would have to be fetched first."""
         self._needs_download = needs_download
         self._refresh_splits()
 
-    def set_running(self, is_running: bool, *, is_stopping: bool = False) -> None:
-        """A run goes on (and has been asked to stop): the form waits until it has ended."""
-        self._is_running, self._is_stopping = is_running, is_stopping
-        had_focus = self.start_button.hasFocus() or self.stop_button.hasFocus()
-        for field in self._captions:
+    def set_running(
+        self, is_running: bool, *, is_stopping: bool = False, can_pause: bool = False, is_paused: bool = False
+    ) -> None:
+        """A run goes on (and has been asked to stop, or waits): the form waits until it has ended."""
+        for field in (*self._captions, self.layers_button):
             field.setEnabled(not is_running)
-        self.start_button.setEnabled(not is_running)
-        self.stop_button.setEnabled(is_running and not is_stopping)
-        if had_focus:
-            # Disabling moves the focus to who knows where.
-            (self.stop_button if is_running and not is_stopping else self.start_button).setFocus()
-        self._set_buttons()
-
-    def _set_buttons(self) -> None:
-        self.start_button.set_texts(tr("Start"), tr("Train with these settings"))
-        self.stop_button.set_texts(
-            tr("Stopping…") if self._is_stopping else tr("Stop, keep best"),
-            tr("End the run now and keep the best model so far"),
-        )
+        self.more.set_running(is_running)
+        self._refresh_amounts()
+        self.buttons.set_state(is_running=is_running, is_stopping=is_stopping, can_pause=can_pause, is_paused=is_paused)
 
     def _on_dataset(self) -> None:
         self.datasetChanged.emit(self.dataset_name())
         self._refresh_splits()
 
     def _use_preset(self) -> None:
-        preset = PRESETS[self.preset.currentData()]
-        self.epochs.setValue(preset.epochs)
-        self.batch_size.setValue(preset.batch_size)
+        preset = PRESETS.get(self.preset.name())
+        if preset is not None:
+            self.epochs.setValue(preset.epochs)
+            self.batch_size.setValue(preset.batch_size)
+            for name in _SET_BY_PRESETS:
+                self._set(name, preset.settings.get(name, getattr(_USUAL, name)))
+            self._clear_message()
+        self._examine()
+
+    def _set(self, name: str, value: Any) -> None:
+        """Set the field of a name of `TrainingConfig`."""
+        if name == "learning_rate":
+            self.learning_rate.set_value(value)
+        elif name == "optimizer":
+            self.optimizer.choose(value)
+        else:
+            self.more.set_value(name, value)
+
+    def _on_optimizer(self) -> None:
+        self.more.set_optimizer(self.optimizer.currentData())
 
     def _refresh_splits(self) -> None:
         train, test = self._counts(self.dataset_name())
@@ -290,73 +355,46 @@ class TrainingPanel(Card):
         self.splits.setText(text)
 
     def _check(self) -> TrainingConfig | None:
-        """The form's settings; None, with a message at the field, where they are wrong."""
+        """The form's settings; None, with a message and the field marked, where they are wrong."""
         self._clear_message()
         try:
             return self.config()
         except RecognizerError as error:
+            name = error.where.split(" = ")[0]
+            self._wrong_field = self.more.fields.get(name, self.learning_rate)
             self.message.setText(str(error))
             self.message.show()
-            self.learning_rate.setAccessibleDescription(self.message.text())
-            self._mark(is_wrong=True)
+            self._wrong_field.setAccessibleDescription(self.message.text())
+            mark_wrong(self._wrong_field, is_wrong=True)
             return None
 
     def _clear_message(self) -> None:
-        self.message.hide()
-        self._mark(is_wrong=False)
-
-    def _mark(self, *, is_wrong: bool) -> None:
-        self.learning_rate.setProperty("state", "wrong" if is_wrong else "")
-        self.learning_rate.style().unpolish(self.learning_rate)
-        self.learning_rate.style().polish(self.learning_rate)
+        if self._wrong_field is not None:
+            mark_wrong(self._wrong_field, is_wrong=False)
+            self._wrong_field.setAccessibleDescription(self._wrong_field.toolTip())
+            self._wrong_field = None
+            self.message.hide()
+            self._examine()
 
     def _start(self) -> None:
         config = self._check()
-        if config is None:
-            self.learning_rate.setFocus()
-        else:
+        if config is not None:
             self.startRequested.emit(self.dataset_name(), config)
+        elif self._wrong_field is not None:
+            if self._wrong_field in self.more.captions:
+                self.more.unfold()
+            self._wrong_field.setFocus()
+            self._area.ensureWidgetVisible(self._wrong_field)
 
 
-def preset_summary(name: str) -> str:
-    """What the preset `name` is, in the user's language."""
-    known = {"dense": tr("one hidden layer of 128"), "cnn": tr("two convolutions")}
-    return known.get(name) or PRESETS[name].summary
-
-
-class _Choice(QComboBox):
-    """A list that the wheel changes only when it has the focus: the form scrolls."""
-
-    def __init__(self, object_name: str) -> None:
-        super().__init__()
-        self.setObjectName(object_name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(6)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the form unless the list has the focus."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class _Number(QSpinBox):
-    """A whole number that the wheel changes only when it has the focus."""
-
-    def __init__(self, object_name: str, low: int, high: int) -> None:
-        super().__init__()
-        self.setObjectName(object_name)
-        self.setRange(low, high)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        # Without it, the field of the largest seed decides how wide the form is.
-        self.setMinimumWidth(60)
-        self.lineEdit().setTextMargins(8, 0, 0, 0)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the form unless the field has the focus."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+def _line(*parts: QWidget) -> QHBoxLayout:
+    """Parts side by side; labels take the room that is left."""
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for part in parts:
+        line.addWidget(part, 1 if isinstance(part, Label) else 0)
+        if isinstance(part, Button):
+            # No higher than the caption beside it.
+            part.setStyleSheet("padding: 0px 6px; min-height: 0px;")
+            part.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return line

@@ -21,10 +21,12 @@ class TrainingProgress(Card):
     Signals:
         drawRequested: The user wants to draw with the model that is shown.
         deleteRequested: The user wants that model gone.
+        goOnRequested: The user wants the run that is shown, an interrupted one, to go on.
     """
 
     drawRequested = Signal()
     deleteRequested = Signal()
+    goOnRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +51,9 @@ class TrainingProgress(Card):
         self._delete = Button(role="flat")
         self._delete.setObjectName("deleteModelButton")
         self._delete.clicked.connect(self.deleteRequested)
+        self._go_on = Button()
+        self._go_on.setObjectName("goOnWithRunButton")
+        self._go_on.clicked.connect(self.goOnRequested)
         self._running = QWidget()
         self._result = QWidget()
         self._lay_out()
@@ -73,7 +78,8 @@ class TrainingProgress(Card):
         result.addLayout(words, 1)
         result.addWidget(self._delete)
         result.addWidget(self._draw)
-        for button in (self._delete, self._draw):
+        result.addWidget(self._go_on)
+        for button in (self._delete, self._draw, self._go_on):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.body.addWidget(self._running)
         self.body.addWidget(self._result)
@@ -104,14 +110,14 @@ class TrainingProgress(Card):
         else:
             self.bar.setRange(0, 0)
 
-    def begin(self, epochs: int) -> None:
-        """The first of `epochs` epochs begins."""
+    def begin(self, epochs: int, done: int = 0) -> None:
+        """The first of `epochs` epochs begins, or the one after the `done` first ones."""
         self._epochs = epochs
         self._face(is_result=False)
         self.bar.show()
         self.bar.setRange(0, _STEPS)
-        self.bar.setValue(0)
-        self._status.setText(tr("Epoch {epoch} of {epochs}", epoch=1, epochs=epochs))
+        self.bar.setValue(round(_STEPS * done / max(epochs, 1)))
+        self._status.setText(tr("Epoch {epoch} of {epochs}", epoch=min(done + 1, epochs), epochs=epochs))
         self._detail.setText("")
 
     def show_batch(self, progress: BatchProgress) -> None:
@@ -143,7 +149,18 @@ class TrainingProgress(Card):
         self._status.setText(message)
         self._detail.setText("")
 
-    def show_result(self, accuracy: float | None, basis: str, story: str, *, can_draw: bool) -> None:
+    def show_paused(self, epoch: int, *, is_waiting: bool) -> None:
+        """Acknowledge that the user wants the run to wait in epoch `epoch`; then say that it does."""
+        self._status.setText(
+            tr("Paused in epoch {epoch} of {epochs}", epoch=epoch, epochs=self._epochs)
+            if is_waiting
+            else tr("Pausing…")
+        )
+        self._detail.setText(tr("Resume goes on where it waits; Stop keeps the best model") if is_waiting else "")
+
+    def show_result(
+        self, accuracy: float | None, basis: str, story: str, *, can_draw: bool, can_go_on: bool = False
+    ) -> None:
         """Show what came of a run.
 
         Args:
@@ -151,6 +168,7 @@ class TrainingProgress(Card):
             basis: What the accuracy was measured on, or what happened instead.
             story: Model, data, epochs, time.
             can_draw: Whether its model is there, to be drawn with or deleted.
+            can_go_on: Whether the run was interrupted and can go on.
         """
         self._face(is_result=True)
         self._accuracy.setVisible(accuracy is not None)
@@ -159,6 +177,7 @@ class TrainingProgress(Card):
         self._story.setText(story)
         self._draw.setVisible(can_draw)
         self._delete.setVisible(can_draw)
+        self._go_on.setVisible(can_go_on)
 
     def _face(self, *, is_result: bool) -> None:
         self._running.setVisible(not is_result)
@@ -170,6 +189,7 @@ class TrainingProgress(Card):
         self._accuracy.setStyleSheet("font-size: 22pt; font-weight: 700;")
         self._draw.set_texts(tr("Draw with it"), tr("Open the Draw page with this model"))
         self._delete.set_texts(tr("Delete model…"), tr("Delete this model; the record of its run stays"))
+        self._go_on.set_texts(tr("Go on"), tr("Go on with this run where it was interrupted"))
         self.bar.setAccessibleName(tr("Progress of the training"))
         self.bar.setToolTip(tr("Progress of the training"))
         self._accuracy.setToolTip(tr("The share of samples kept apart from training that were read rightly"))

@@ -1,18 +1,20 @@
 """The thread in which Keras trains."""
 
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from recognizer.base.cancellation import CancellationToken, Cancelled
+from recognizer.base.cancellation import CancellationToken, Cancelled, PausableToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.gui.workers.task import unexpected
 from recognizer.library.dataset import Dataset
 from recognizer.training.config import TrainingConfig
-from recognizer.training.events import EventCallback, RunCancelled, RunEnded, RunFailed, TrainingEvent
+from recognizer.training.events import EpochMetrics, EventCallback, RunCancelled, RunEnded, RunFailed, TrainingEvent
 from recognizer.training.finetune import fine_tune
+from recognizer.training.runs import read_metrics
 from recognizer.training.trainer import Trainer
 
 _log = logging.getLogger(__name__)
@@ -21,16 +23,31 @@ _STACK_BYTES: Final = 64 * 1024 * 1024
 """Compilers recurse deeply, and a thread's stack is smaller than the main thread's on some systems."""
 
 
+class _Token(PausableToken):
+    """Says when the work has begun to wait."""
+
+    def __init__(self, waits: Callable[[], None]) -> None:
+        super().__init__()
+        self._waits = waits
+
+    def check(self) -> None:
+        if self.is_paused:
+            self._waits()
+        super().check()
+
+
 class RunWorker(QThread):
     """A training run in a thread; after the events, exactly one of the three endings is signalled.
 
     Signals:
+        paused: The run waits, after `pause`.
         happened: A TrainingEvent while the run goes on; the last ones are signalled by the endings instead.
         ended: RunEnded; the model is in the registry.
         failed: A RecognizerError.
         cancelled: The run was stopped before there was a model to keep.
     """
 
+    paused = Signal()
     happened = Signal(object)
     ended = Signal(object)
     failed = Signal(object)
@@ -40,11 +57,24 @@ class RunWorker(QThread):
         super().__init__(parent)
         self.setObjectName("training")
         self.setStackSize(_STACK_BYTES)
-        self._token = CancellationToken()
+        self._token = _Token(self.paused.emit)
 
     def cancel(self) -> None:
         """Ask the run to stop and keep its best model; one of the endings follows."""
         self._token.cancel()
+
+    def pause(self) -> None:
+        """Ask the run to wait; `paused` follows within a tenth of a second, unless it ends before."""
+        self._token.pause()
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._token.resume()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the run waits, or will in a moment."""
+        return self._token.is_paused
 
     @property
     def is_cancelled(self) -> bool:
@@ -94,6 +124,31 @@ class TrainingWorker(RunWorker):
 
     def _train(self, on_event: EventCallback, token: CancellationToken) -> RunEnded | RunCancelled:
         return Trainer(self._profile).fit(self._config, self._data, on_event, token)
+
+
+class ResumingWorker(RunWorker):
+    """Goes on with a run that was interrupted.
+
+    Args:
+        profile: Where runs and models are kept.
+        run_id: Which run.
+        data: What it was trained on.
+        parent: Owns the worker.
+
+    Attributes:
+        earlier: The epochs that were finished before; known when the run goes on.
+    """
+
+    def __init__(self, profile: Profile, run_id: str, data: Dataset, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._profile = profile
+        self._run_id = run_id
+        self._data = data
+        self.earlier: tuple[EpochMetrics, ...] = ()
+
+    def _train(self, on_event: EventCallback, token: CancellationToken) -> RunEnded | RunCancelled:
+        self.earlier = tuple(read_metrics(self._profile.runs / self._run_id))
+        return Trainer(self._profile).resume(self._run_id, self._data, on_event, token)
 
 
 class FineTuningWorker(RunWorker):

@@ -1,0 +1,125 @@
+"""A run as its folder tells it, and what is said of it."""
+
+import logging
+from dataclasses import dataclass
+
+from PySide6.QtCore import QDateTime, Qt
+
+from recognizer.base.errors import RecognizerError
+from recognizer.base.i18n import ntr, tr
+from recognizer.base.paths import Profile
+from recognizer.evaluation.report import EvaluationReport
+from recognizer.gui.widgets.training_progress import time_words
+from recognizer.gui.words import dataset_title
+from recognizer.inference.registry import ModelRecord, ModelRegistry
+from recognizer.training.checkpoint import has_moment
+from recognizer.training.config import CUSTOM
+from recognizer.training.events import EpochMetrics
+from recognizer.training.runs import Predictions, TrainingRun, load_predictions, read_metrics, read_report, read_run
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredRun:
+    """All that the folder of a run tells, its model where it is still there, and whether the run can go on."""
+
+    run: TrainingRun
+    epochs: tuple[EpochMetrics, ...]
+    report: EvaluationReport | None
+    predictions: Predictions | None
+    model: ModelRecord | None
+    can_go_on: bool = False
+
+
+def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> StoredRun:
+    """Read the run `run_id`.
+
+    Raises:
+        RecognizerError: It cannot be read.
+    """
+    folder = profile.runs / run_id
+    run = read_run(folder)
+    report = read_report(folder)
+    model = next((record for record in registry.list() if record.id == run.model_id), None)
+    predictions = None
+    if report is not None:
+        try:
+            predictions = load_predictions(profile, run_id)
+        except RecognizerError as error:
+            # The report stands on its own; only the samples behind it are lost.
+            _log.warning("%s", error)
+    return StoredRun(run, tuple(read_metrics(folder)), report, predictions, model, can_go_on(profile, run))
+
+
+def can_go_on(profile: Profile, run: TrainingRun) -> bool:
+    """Whether the run was interrupted and has written down where it was."""
+    return run.state == "interrupted" and has_moment(profile.runs / run.id)
+
+
+def network_title(preset: str) -> str:
+    """What people call the network of a run."""
+    return tr("own network") if preset == CUSTOM else preset
+
+
+def basis_words(stored: StoredRun) -> str:
+    """What the accuracy was measured on; what happened instead where there is none."""
+    run, report = stored.run, stored.report
+    if report is None:
+        instead = {
+            "failed": tr("The run failed"),
+            "cancelled": tr("The run was stopped before there was a model to keep"),
+            "running": tr("The run goes on in another window"),
+        }
+        return instead.get(run.state, tr("The run was interrupted: the program ended before it did"))
+    split = stored.model.card.get("metrics", {}).get("split") if stored.model is not None else None
+    if split == "validation":
+        return ntr(
+            "of {n} validation sample read rightly; the data has no test split",
+            "of {n} validation samples read rightly; the data has no test split",
+            report.n,
+        )
+    if split == "train":
+        return ntr(
+            "of {n} training sample read rightly; the data has nothing else to judge by",
+            "of {n} training samples read rightly; the data has nothing else to judge by",
+            report.n,
+        )
+    return ntr("of {n} test sample read rightly", "of {n} test samples read rightly", report.n)
+
+
+def story_words(stored: StoredRun) -> str:
+    """Model, data, epochs and time of a run."""
+    run = stored.run
+    if run.epochs == run.config.epochs:
+        epochs = ntr("{n} epoch", "{n} epochs", run.epochs)
+    else:
+        epochs = tr("{epochs} of {planned} epochs", epochs=run.epochs, planned=run.config.epochs)
+    parts = [network_title(run.config.preset), dataset_title(run.dataset, run.dataset_title), epochs]
+    best = stored.model.card.get("training", {}).get("best_epoch") if stored.model is not None else None
+    if isinstance(best, int) and best > 0:
+        parts.append(tr("best after epoch {epoch}", epoch=best))
+    if run.seconds >= 1:
+        parts.append(time_words(run.seconds))
+    if run.message:
+        parts.append(run.message.splitlines()[0])
+    return " · ".join(parts)
+
+
+def state_words(state: str) -> str:
+    """How a run ended, in the user's language."""
+    words = {
+        "running": tr("running"),
+        "finished": tr("finished"),
+        "stopped": tr("stopped, model kept"),
+        "cancelled": tr("stopped, no model"),
+        "failed": tr("failed"),
+        "interrupted": tr("interrupted"),
+    }
+    return words.get(state, state)
+
+
+def local_date(text: str) -> str:
+    """A time in ISO 8601 as the clock here shows it."""
+    moment = QDateTime.fromString(text, Qt.DateFormat.ISODate)
+    return moment.toLocalTime().toString("yyyy-MM-dd HH:mm") if moment.isValid() else text
