@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from recognizer.gui import theme
 
 _PICTURE: Final = 48
+_BETWEEN: Final = 4
+"""Room between the captions of two pictures, logical pixels."""
 _CAPTION: Final = 16
 _GAP: Final = 8
 
@@ -104,7 +106,7 @@ class PictureGrid(QWidget):
             painter.drawPixmap(QRectF(left, top, _PICTURE, _PICTURE), pixmap, QRectF())
             if sample.label:
                 room = QRect(left - _GAP // 2, top + _PICTURE, _PICTURE + _GAP, _CAPTION)
-                text = painter.fontMetrics().elidedText(sample.label, Qt.TextElideMode.ElideRight, room.width())
+                text = painter.fontMetrics().elidedText(sample.label, Qt.TextElideMode.ElideRight, room.width() - _BETWEEN)
                 painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
 
