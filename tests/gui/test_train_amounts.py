@@ -77,15 +77,17 @@ def test_at_zero_the_pictures_are_the_training_pictures(dialog: AugmentationDial
 
 
 def test_nothing_is_ever_mirrored(dialog: AugmentationDialog) -> None:
-    dialog.set_amounts(replace(Augmentation(), **NONE, harden=1.0))
-    plain = pictures(dialog).astype(float)
-    dialog.set_amounts(Augmentation())
+    flag = np.zeros((PICTURES, 28, 28), np.uint8)
+    flag[:, 4:24, 8:11] = 255
+    flag[:, 4:14, 11:20] = 255
+    dialog._images = flag
+    is_alike = []
     for _ in range(20):
         click(dialog, "otherVariationsButton")
         varied = pictures(dialog).astype(float)
-        alike = (varied * plain).sum(axis=(1, 2))
-        mirrored = (varied * plain[:, :, ::-1]).sum(axis=(1, 2))
-        assert (alike > mirrored).mean() > 0.7
+        is_alike += list((varied * flag).sum(axis=(1, 2)) > (varied * flag[:, :, ::-1]).sum(axis=(1, 2)))
+    # A shift to the side may hide it in a few; of mirrored ones it would be a tenth.
+    assert np.mean(is_alike) > 0.85
 
 
 def test_others_shows_the_same_pictures_in_another_way(dialog: AugmentationDialog) -> None:

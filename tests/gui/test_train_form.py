@@ -129,7 +129,7 @@ def test_while_a_run_goes_on_nothing_can_be_changed(panel: TrainingPanel) -> Non
 
 def test_the_focus_follows_pause_resume_and_stop(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.activateWindow()
-    qtbot.waitActive(panel)
+    qtbot.waitUntil(panel.isActiveWindow)
     panel.start_button.setFocus()
     panel.set_running(True)
     assert panel.stop_button.hasFocus()

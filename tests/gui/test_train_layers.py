@@ -1,5 +1,6 @@
 """The layer editor, by mouse and keys: putting a network together, what is wrong with it, its name, its script."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,13 +13,14 @@ from pytestqt.qtbot import QtBot
 from train_hand import LEFT, choose, click, find, text
 
 from recognizer.base.paths import Profile
+from recognizer.gui.dialogs.augmentation_dialog import AugmentationDialog
 from recognizer.gui.dialogs.layer_editor import LayerEditor
 from recognizer.gui.main_window import MainWindow
 from recognizer.gui.widgets.training_fields import Choice
 from recognizer.training.config import CUSTOM, TrainingConfig
 from recognizer.training.networks import list_networks, load_network, save_network
 from recognizer.training.presets import PRESETS
-from recognizer.training.recipe import LAYERS, completed
+from recognizer.training.recipe import ACTIVATIONS, LAYERS, completed
 from recognizer.training.script import keras_script
 
 SETTINGS = TrainingConfig().to_dict()
@@ -37,7 +39,7 @@ def opened(desk: Desk, qtbot: QtBot) -> Open:
         editor = LayerEditor(desk.session, layers, name, classes, SETTINGS, desk)
         editor.open()
         editor.activateWindow()
-        qtbot.waitActive(editor)
+        qtbot.waitUntil(editor.isActiveWindow)
         return editor
 
     return open_editor
@@ -260,3 +262,53 @@ def test_the_page_takes_what_is_put_together(window: MainWindow, qtbot: QtBot) -
     panel = window.train_page.panel
     assert panel.preset.name() == CUSTOM
     assert [entry["type"] for entry in panel.config().layers][1] == "dropout"
+
+
+ENGLISH = {
+    "Alt",
+    "Conv",
+    "Ctrl",
+    "Del",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "Keras",
+    "MNIST",
+    "MaxPooling",
+    "relu",
+    "softmax",
+}
+ENGLISH |= {"Activation", "AveragePooling", "BatchNormalization", "DepthwiseConv", "GlobalAveragePooling"}
+ENGLISH |= {"SeparableConv", "same", "valid", *ACTIVATIONS, *re.findall(r"[A-Za-z]{2,}", " ".join(PRESETS)), "LeNet"}
+
+
+@pytest.mark.parametrize("kind", [LayerEditor, AugmentationDialog])
+def test_the_dialogs_are_said_in_chinese(window: MainWindow, qtbot: QtBot, kind: type) -> None:
+    window.resize(1000, 640)
+    window._bar.setCurrentIndex(3)
+    window._language_actions["zh_CN"].trigger()
+    try:
+        panel = window.train_page.panel
+        (panel.layersRequested if kind is LayerEditor else panel.amountsRequested).emit()
+        dialog = window.findChild(kind)
+        qtbot.waitUntil(dialog.isVisible)
+        said = [
+            text
+            for part in (dialog, *dialog.findChildren(QWidget))
+            for text in (part.toolTip(), part.accessibleName(), part.accessibleDescription(), part_text(part))
+        ]
+        words = {word for text in said for word in re.findall(r"[A-Za-z]{2,}", text)}
+        assert words - ENGLISH == set()
+        lacking = [
+            label.text()
+            for label in dialog.findChildren(QLabel)
+            if label.isVisible() and not label.wordWrap() and label.text()
+            if label.fontMetrics().horizontalAdvance(label.text()) > label.contentsRect().width()
+        ]
+        assert lacking == []
+    finally:
+        window._language_actions["en"].trigger()
+
+
+def part_text(part: QWidget) -> str:
+    return part.text() if isinstance(part, QLabel | QPushButton) else ""

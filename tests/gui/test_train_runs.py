@@ -257,7 +257,7 @@ def test_each_epochs_answers_are_shown_where_the_final_ones_will_be(
     page = train.train_page
     results = page.results
     qtbot.waitUntil(lambda: results.matrix.matrix() is not None, timeout=20_000)
-    assert text(train, "epochNote") == "After epoch 1 of 5: 60.0 % of 10 validation samples"
+    assert text(train, "epochNote") == "After epoch 1 of 5: 60.0\u00a0% of 10 validation samples"
     assert find(train, QWidget, "epochNote").isVisible()
     assert text(train, "misreadHeading") == "Read wrong (4)"
     assert len(results.strip.samples()) == 4
@@ -265,7 +265,7 @@ def test_each_epochs_answers_are_shown_where_the_final_ones_will_be(
     cell = (int(digits.labels[0]), int(digits.labels[0] + 1) % 10)
     results.matrix.set_selected(cell)
     run.go_on.set()
-    qtbot.waitUntil(lambda: text(train, "epochNote").startswith("After epoch 2 of 5: 90.0 %"))
+    qtbot.waitUntil(lambda: text(train, "epochNote").startswith("After epoch 2 of 5: 90.0\u00a0%"))
     assert results.matrix.selected() == cell
     click(train, "stopButton")
     qtbot.waitUntil(lambda: page.busy_with() == "")

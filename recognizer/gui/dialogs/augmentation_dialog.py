@@ -72,14 +72,18 @@ class VariedPictures(QWidget):
             painter.drawText(self.rect(), int(flags), self._message)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(QColor(now.line))
+        # As everywhere: ink is black on white, or white on black.
+        pictures = self._pictures if now is theme.DARK else 255 - self._pictures
         cell = min(self.width() / _COLUMNS, self.height() / _ROWS)
         left, top = (self.width() - cell * _COLUMNS) / 2, (self.height() - cell * _ROWS) / 2
-        for number, picture in enumerate(self._pictures[:PICTURES]):
+        for number, picture in enumerate(pictures[:PICTURES]):
             row, column = divmod(number, _COLUMNS)
             place = QRectF(left + column * cell, top + row * cell, cell, cell).adjusted(4, 4, -4, -4)
             height, width = picture.shape
             image = QImage(picture.data, width, height, width, QImage.Format.Format_Grayscale8)
             painter.drawImage(place, image)
+            painter.drawRect(place)
 
 
 class AugmentationDialog(Dialog):
@@ -108,6 +112,7 @@ class AugmentationDialog(Dialog):
         self._source.setObjectName("variedPicturesSource")
         self._sliders: dict[str, QSlider] = {}
         self._values: dict[str, Label] = {}
+        self.preview.setAccessibleName(tr("Training pictures, varied"))
         self._lay_out()
         self.set_amounts(amounts)
         self._sliders["rotation"].setFocus()
@@ -137,7 +142,8 @@ class AugmentationDialog(Dialog):
             slider.setObjectName(f"{name}Slider")
             slider.setRange(0, round(most / step))
             slider.setPageStep(max(1, slider.maximum() // 10))
-            slider.setMinimumWidth(110)
+            # The style sheet's handle is taller than what Qt takes it for.
+            slider.setMinimumSize(110, 22)
             slider.setAccessibleName(words)
             caption.setToolTip(tip)
             slider.setToolTip(tip)

@@ -23,7 +23,7 @@ from recognizer.training.recipe import LAYERS, Recipe
 from recognizer.training.script import keras_script
 
 Layers = list[dict[str, Any]]
-_SIDE: Final = 330
+_SIDE: Final = 304
 """How wide the column at the right is, logical pixels."""
 _BENT: Final = {"activation": "relu"}
 _NEW: Final[dict[str, dict[str, Any]]] = {

@@ -43,7 +43,7 @@ class LayerTable(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
-        captions = (tr("Layer"), tr("Settings"), tr("Gives"), tr("Parameters"), tr("Multiplications"))
+        captions = (tr("Layer"), tr("Settings"), tr("Gives"), tr("Parameters"), tr("Multiplies"))
         tips = (
             tr("In the order in which a picture goes through them"),
             tr("What is set of the layer"),

@@ -76,7 +76,7 @@ class LiveResults(QObject):
             "After epoch {epoch} of {epochs}: {share} of {n:,} validation samples",
             epoch=event.epoch,
             epochs=self._epochs,
-            share=percent_words(report.accuracy),
+            share=percent_words(report.accuracy).replace(" ", "\u00a0"),
             n=report.n,
         )
         predictions = Predictions(event.indices, event.truth, event.predicted, event.confidence)
