@@ -106,7 +106,8 @@ class PictureGrid(QWidget):
             painter.drawPixmap(QRectF(left, top, _PICTURE, _PICTURE), pixmap, QRectF())
             if sample.label:
                 room = QRect(left - _GAP // 2, top + _PICTURE, _PICTURE + _GAP, _CAPTION)
-                text = painter.fontMetrics().elidedText(sample.label, Qt.TextElideMode.ElideRight, room.width() - _BETWEEN)
+                width = room.width() - _BETWEEN
+                text = painter.fontMetrics().elidedText(sample.label, Qt.TextElideMode.ElideRight, width)
                 painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
 
 
