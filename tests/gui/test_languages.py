@@ -212,7 +212,14 @@ def test_a_running_training_has_room_for_its_words(window: MainWindow, code: str
             epoch=12, batch=1234, batches=1688, loss=0.1, accuracy=0.9, samples_per_second=12_345.0, seconds_left=754.0
         )
     )
-    window.train_page.panel.set_running(True)
+    panel = window.train_page.panel
+    panel.set_running(True, can_pause=True)
+    panel.more.unfold()
+    QApplication.processEvents()
+    assert cut_off(window) == []
+    panel.set_running(True, can_pause=True, is_paused=True)
+    progress.show_paused(12, is_waiting=True)
+    window.train_page.interrupted.set_run("a", "2026-01-31 12:00", "residual · MNIST", 12, 20)
     QApplication.processEvents()
     assert cut_off(window) == []
     if code == "zh_CN":

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -31,6 +32,7 @@ from recognizer.training.events import (
     EventCallback,
     RunBegan,
     RunCancelled,
+    StageBegan,
 )
 from recognizer.training.runs import RunFolder
 
@@ -57,6 +59,13 @@ def train(window: MainWindow) -> Iterator[MainWindow]:
     click(window, "trainPageButton", QToolButton)
     choose(window, "trainDatasetChooser", "uci-digits")
     return window
+
+
+def wait_for_stop(token: CancellationToken) -> None:
+    stopped = threading.Event()
+    while not stopped.wait(0.005):
+        if token.is_cancelled:
+            stopped.set()
 
 
 class Checking(Rehearsal):
@@ -91,8 +100,8 @@ def test_a_run_waits_and_goes_on(train: MainWindow, script: Callable, qtbot: QtB
     assert not find(train, QPushButton, "pauseButton").isVisible()
     assert page.busy_with() == "A model is being trained: epoch 2 of 5."
     before = run.blocks
-    qtbot.wait(50)
-    assert run.blocks == before
+    with pytest.raises(qtbot.TimeoutError):
+        qtbot.waitUntil(lambda: run.blocks > before, timeout=100)
     click(train, "resumeButton")
     qtbot.waitUntil(lambda: run.blocks > before)
     assert find(train, QPushButton, "pauseButton").isVisible()
@@ -109,6 +118,23 @@ def test_the_keys_pause_and_resume(train: MainWindow, script: Callable, qtbot: Q
     QTest.keyClick(train, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     assert find(train, QPushButton, "pauseButton").isVisible()
     run.go_on.set()
+    qtbot.waitUntil(lambda: train.train_page.busy_with() == "")
+
+
+def test_while_the_model_is_saved_there_is_nothing_to_pause(train: MainWindow, script: Callable, qtbot: QtBot) -> None:
+    go_on = threading.Event()
+
+    def fit(on_event: EventCallback, token: CancellationToken) -> RunCancelled:
+        on_event(RunBegan("run", 5, 1293, 144, 360, 40, 101770))
+        on_event(StageBegan("Saving the model"))
+        go_on.wait(60)
+        return RunCancelled("run")
+
+    script(fit)
+    click(train, "trainButton")
+    qtbot.waitUntil(lambda: text(train, "trainingStatus") == "Saving the model…", timeout=20_000)
+    assert not find(train, QPushButton, "pauseButton").isEnabled()
+    go_on.set()
     qtbot.waitUntil(lambda: train.train_page.busy_with() == "")
 
 
@@ -155,8 +181,7 @@ def interrupted(profile: Profile, digits: Dataset) -> str:
 def resumed(on_event: EventCallback, token: CancellationToken) -> RunCancelled:
     on_event(RunBegan("run", 9, 1293, 144, 360, 40, 101770))
     on_event(EpochEnded(EpochMetrics(3, 0.8, 0.7, 0.4, 0.9, 0.001, 1.0)))
-    while not token.is_cancelled:
-        time.sleep(0.005)
+    wait_for_stop(token)
     return RunCancelled("run")
 
 
@@ -241,8 +266,7 @@ class Judged(Rehearsal):
         on_event(self._epoch(1, 4))
         self.go_on.wait(60)
         on_event(self._epoch(2, 1))
-        while not token.is_cancelled:
-            time.sleep(0.005)
+        wait_for_stop(token)
         if self._fails:
             raise RecognizerError("The disk is full")
         return RunCancelled("run")
@@ -287,7 +311,8 @@ def test_another_run_can_be_looked_at_meanwhile(
     table.selectRow(0)
     qtbot.waitUntil(lambda: results.matrix.matrix() is None)
     run.go_on.set()
-    qtbot.wait(300)
+    live = train.train_page._viewer.live
+    qtbot.waitUntil(lambda: live._newest.epoch == 2 and not live._timer.isActive())
     assert results.matrix.matrix() is None
     click(train, "stopButton")
     qtbot.waitUntil(lambda: train.train_page.busy_with() == "")

@@ -72,15 +72,12 @@ class NetworkNames(Card):
         self._refresh()
 
     def networks(self) -> list[Network]:
-        """Those that can be read; the first damaged file is reported."""
-        found, problems = list_networks(self._profile)
-        if problems:
-            self.failed.emit(problems[0])
-        return found
+        """Those that can be read; the Train page says which cannot."""
+        return list_networks(self._profile)[0]
 
     def set_name(self, name: str) -> None:
         """Say under which name the layers are kept; empty where under none."""
-        known = {network.name for network in list_networks(self._profile)[0]}
+        known = {network.name for network in self.networks()}
         self._name = name if name in known else ""
         self.field.setText(self._name)
         self._armed = ""
@@ -123,7 +120,7 @@ class NetworkNames(Card):
     def _on_save(self) -> None:
         name = self.field.text().strip()
         is_taken = name.casefold() != self._name.casefold() and any(
-            network.name.casefold() == name.casefold() for network in list_networks(self._profile)[0]
+            network.name.casefold() == name.casefold() for network in self.networks()
         )
         if is_taken and self._armed != "replace":
             self._armed = "replace"

@@ -141,6 +141,7 @@ class RunViewer(QObject):
         """Set every text anew."""
         self._fill_table()
         if self._is_training:
+            self.live.retranslate()
             return
         if self._shown is None:
             self._progress.show_idle()

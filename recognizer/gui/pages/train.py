@@ -171,6 +171,7 @@ class TrainPage(Page):
         else:
             self.own_card.set_count(sum(counts.get(OWN, {}).values()))
             self.panel.set_library({name: (records[name], n[Split.TRAIN], n[Split.TEST]) for name, n in counts.items()})
+        self.panel.set_classes(self._classes_of(self.panel.dataset_name()))
         chosen = self._drawn_with()
         record = origin(session.registry, chosen) if chosen is not None else None
         self.own_card.set_model(

@@ -73,6 +73,7 @@ class RunDesk(QObject):
         self._session, self._progress, self._curves, self._viewer = session, progress, curves, viewer
         self._state = State.IDLE
         self._epoch = self._epochs = 0
+        self._is_fitting = False
         self._run_id = ""
         self._worker: RunWorker | None = None
         self._wanted: _Wanted | None = None
@@ -95,8 +96,8 @@ class RunDesk(QObject):
 
     @property
     def can_pause(self) -> bool:
-        """Whether its epochs have begun."""
-        return self._state is State.TRAINING and self._epochs > 0
+        """Whether its epochs have begun, and have not ended."""
+        return self._state is State.TRAINING and self._is_fitting
 
     def busy_with(self) -> str:
         """What closing the window would interrupt."""
@@ -144,6 +145,7 @@ class RunDesk(QObject):
 
     def _begin(self, epochs: int, message: str) -> None:
         self._epoch = self._epochs = 0
+        self._is_fitting = False
         self._run_id = ""
         self._data = None
         self._viewer.training_began()
@@ -229,6 +231,11 @@ class RunDesk(QObject):
             return
         match event:
             case StageBegan():
+                self._is_fitting = False
+                if self.is_paused and self._worker is not None:
+                    # There is nothing left that could wait.
+                    self._worker.resume()
+                self.changed.emit()
                 if self._state is State.TRAINING or self._epochs:
                     self._progress.show_stage(f"{event.message}…")
             case RunBegan():
@@ -246,6 +253,7 @@ class RunDesk(QObject):
     def _on_began(self, event: RunBegan) -> None:
         earlier = self._worker.earlier if isinstance(self._worker, ResumingWorker) else ()
         self._epoch, self._epochs, self._run_id = len(earlier) + 1, event.epochs, event.run_id
+        self._is_fitting = True
         self._curves.show_epochs(event.epochs, earlier)
         if self._data is not None:
             self._viewer.live.begin(self._data, event.epochs)
