@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from recognizer.base.i18n import tr
@@ -94,6 +94,12 @@ class LayerTable(QTableWidget):
 
     def _on_selection(self) -> None:
         self.rowChosen.emit(self.chosen())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the chosen layer in sight."""
+        super().resizeEvent(event)
+        if self.chosen() >= 0:
+            self.scrollTo(self.model().index(self.chosen(), 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Remove by Del, move by Alt and the arrows."""
