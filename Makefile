@@ -13,7 +13,7 @@ help:
 	@echo "make bench     measure what the README promises"
 	@echo "make build     package the program into dist/recognizer"
 	@echo "make smoke     use the packaged program as a person would"
-	@echo "make soak      damage the library and what is imported, and make smoke over and over, ROUNDS=5"
+	@echo "make soak      kills, damage, full disks and stops by the thousand; make smoke over and over, ROUNDS=5"
 	@echo "also: translations, icons, lock, install-desktop, clean"
 
 run:
@@ -51,6 +51,7 @@ soak:
 	$(SETUP) smoke
 	@$(PY) tests/benchmarks/soak_library.py
 	@$(PY) tests/benchmarks/soak_importers.py
+	@$(PY) tests/benchmarks/soak_training.py
 	@$(PY) tests/packaging/smoke.py --rounds $(ROUNDS)
 
 translations:

@@ -93,10 +93,10 @@ class TrainingConfig:
 
     @property
     def recipe(self) -> Recipe:
-        """The network's layers."""
+        """The network's layers; empty where there is none, or it is another model's."""
         from recognizer.training.presets import PRESETS
 
-        return self.layers or PRESETS[self.preset].layers
+        return self.layers or (PRESETS[self.preset].layers if self.preset in PRESETS else ())
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, kept in each run's folder."""

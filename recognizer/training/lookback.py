@@ -11,7 +11,6 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.inference.forward import forward
 from recognizer.training.checkpoint import Weights, kept_epochs, read_epoch
-from recognizer.training.config import FINE_TUNE
 from recognizer.training.events import EpochJudged, EpochMetrics
 from recognizer.training.runs import read_answers, read_metrics, read_run
 
@@ -35,8 +34,7 @@ class Lookback:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        config = read_run(folder).config
-        self._recipe = () if config.preset == FINE_TUNE else tuple(config.recipe)
+        self._recipe = tuple(read_run(folder).config.recipe)
         self.epochs = kept_epochs(folder) if self._recipe else []
         self.metrics: list[EpochMetrics] = read_metrics(folder)
         self._weights = lru_cache(_CACHED)(lambda epoch: read_epoch(folder, epoch))

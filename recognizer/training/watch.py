@@ -90,12 +90,12 @@ class FitWatch:
         self.blocks_trained += 1
         loss = float(logs["loss"])
         self._check_finite(loss)
+        self._check()
         now = time.perf_counter()
         if now - self._last_copy >= _COPY_INTERVAL:
             self._finite, self._last_copy = self._weights(), now
         if self._arrays is not None and now - self._last_moment >= _MOMENT_INTERVAL and blocks < self._plan.blocks:
             self._save_moment(self._epoch, blocks)
-        self._token.check()
         if now - self._last_progress < _PROGRESS_INTERVAL:
             return
         self._last_progress = now
@@ -119,11 +119,19 @@ class FitWatch:
     def validation_began(self) -> None:
         """The epoch's training is done, validation begins."""
         self._validation_began = time.perf_counter()
-        self._token.check()
+        self._check()
 
     def validation_block_ended(self) -> None:
         """A part of the validation is done."""
+        self._check()
+
+    def _check(self) -> None:
+        """Give up where that is asked for; a pause in here counts for no time."""
+        before = time.perf_counter()
         self._token.check()
+        paused = time.perf_counter() - before
+        self._began += paused
+        self._validation_began += paused
 
     def epoch_ended(self, logs: dict[str, Any]) -> None:
         """The epoch and its validation are done: keep the weights, say so."""
