@@ -103,9 +103,7 @@ def stops(profile: Profile, count: int) -> bool:
         timer.start()
         said: list[float] = []
         config = TrainingConfig(chance.choice(("dense", "cnn", "residual")), 30, 32)
-        outcome = Trainer(profile).fit(
-            config, data, lambda event, stages=stages: stages.append(time.monotonic()), token
-        )
+        outcome = Trainer(profile).fit(config, data, lambda event, said=said: said.append(time.monotonic()), token)
         timer.cancel()
         # The first thing that is said after the request is that the model is being saved, or that there is none.
         after = next((at for at in said if at > asked[0] > 0), time.monotonic())
