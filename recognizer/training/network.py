@@ -1,5 +1,6 @@
 """From JSON recipes to Keras models; only the layers named here can be built."""
 
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -109,10 +110,21 @@ def make_optimizer(name: str, learning_rate: Any, momentum: float = 0.0) -> Any:
         momentum: Of `sgd`.
     """
     _, keras = import_keras()
-    if name == "sgd":
-        return keras.optimizers.SGD(learning_rate=learning_rate, momentum=momentum)
-    kinds = {"adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW, "rmsprop": keras.optimizers.RMSprop}
-    return kinds[name](learning_rate=learning_rate)
+    kinds = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "sgd": partial(keras.optimizers.SGD, momentum=momentum),
+        "rmsprop": keras.optimizers.RMSprop,
+    }
+    optimizer = kinds[name](learning_rate=learning_rate)
+    # Keras sums the gradients of all replicas. There is one, and to sum it TensorFlow registers a gradient for good,
+    # which holds the whole graph: 10 MB a run.
+    optimizer._all_reduce_sum_gradients = _of_one_replica
+    return optimizer
+
+
+def _of_one_replica(pairs: Any) -> Any:
+    return pairs
 
 
 def make_schedule(name: str, learning_rate: float, steps: int) -> Any:

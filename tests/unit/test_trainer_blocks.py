@@ -1,5 +1,6 @@
 """Blocks of steps are the mathematics of plain Keras, and every sample is seen once an epoch."""
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -99,3 +100,18 @@ def test_a_cancelled_token_stops_before_tracing() -> None:
         function(iter(block_dataset(plan, Order(N, 1))))
     for expected, found in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_nothing_of_a_run_is_left_in_memory() -> None:
+    images, labels = generate(N, 11)
+    plan, counts = BlockPlan(N, BATCH, 4), []
+    for _ in range(3):
+        model = compiled_model("dense")
+        model.train_function = block_function(
+            model, model.train_step, images, labels, plan, compiled=False, check=lambda: None
+        )
+        model.fit(block_dataset(plan, Order(N, None)), epochs=1, shuffle=False, verbose=0)
+        del model
+        gc.collect()
+        counts.append(sum(type(one).__name__ == "FuncGraph" for one in gc.get_objects()))
+    assert counts[2] == counts[1]
