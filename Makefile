@@ -32,7 +32,7 @@ check:
 # Tests may not reach the network: a proxy that is not there refuses at once.
 test: check
 	@QT_QPA_PLATFORM=offscreen http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 \
-	  no_proxy=localhost,127.0.0.1 $(PY) -m pytest $(PYTEST_ARGS)
+	  no_proxy=localhost,127.0.0.1 $(PY) tools/test.py $(PYTEST_ARGS)
 
 bench:
 	$(SETUP) test
