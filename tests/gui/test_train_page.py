@@ -368,7 +368,7 @@ def test_a_real_run_from_start_to_the_draw_page_and_again_after_a_restart(
     confidences = [sample.confidence for sample in page.results.strip.samples()]
     assert confidences == sorted(confidences, reverse=True)
     table = find(train, RunTable, "runTable")
-    qtbot.waitUntil(lambda: table.rowCount() == 1)
+    qtbot.waitUntil(lambda: [row[-1] for row in cells(table)] == ["finished"])
     assert cells(table)[0][1:] == ["dense", "UCI digits", "2", percent_words(report.accuracy), "finished"]
 
     # A cell shows its samples, in the strip and in the Library.
