@@ -115,7 +115,7 @@ PRESETS: Final[dict[str, Preset]] = {
         Preset("separable", "separable convolutions, few parameters", _SEPARABLE, epochs=8, batch_size=64),
         Preset("shipped", "the network of the model for digits", NETWORKS["digits"], epochs=8, batch_size=64),
         Preset("dense-fast", "dense, in large steps", _DENSE, epochs=3, batch_size=128, settings=_FAST),
-        Preset("cnn-fast", "cnn, in large steps", _CNN, epochs=2, batch_size=128, settings=_FAST),
+        Preset("cnn-fast", "cnn, in large steps", _CNN, epochs=1, batch_size=64, settings=_FAST),
     )
 }
 """In the order in which they are shown; each name that ends in `-fast` is another one with one-cycle rates."""

@@ -43,7 +43,7 @@ def test_usual_settings() -> None:
         "separable": (8, 64),
         "shipped": (8, 64),
         "dense-fast": (3, 128),
-        "cnn-fast": (2, 128),
+        "cnn-fast": (1, 64),
     }
     for name in ("dense", "cnn"):
         assert PRESETS[f"{name}-fast"].layers == PRESETS[name].layers
