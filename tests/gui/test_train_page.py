@@ -301,10 +301,10 @@ def test_what_a_failed_run_has_left_stays_in_sight(
     script(fit)
     click(train, "trainButton")
     table = find(train, RunTable, "runTable")
-    qtbot.waitUntil(lambda: table.chosen() != "", timeout=10_000)
+    qtbot.waitUntil(lambda: text(train, "testBasis") == "The run failed", timeout=10_000)
+    assert table.chosen() != ""
     assert train.train_page.curves.points("accuracy", "validation") == [(1.0, 80.0)]
     assert text(train, "problemText") == "The training has run away"
-    assert text(train, "testBasis") == "The run failed"
 
 
 def test_a_run_without_its_predictions_still_shows_its_report(train: MainWindow, qtbot: QtBot, digits: Dataset) -> None:
