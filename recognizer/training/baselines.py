@@ -4,7 +4,6 @@ Nothing of such a run is pickled. Kept are its predictions, probabilities and fi
 model as well, because it is a network of one dense layer.
 """
 
-import contextlib
 import io
 import logging
 import time
@@ -14,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.base.cancellation import CancellationToken, Cancelled
+from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import write_atomic
 from recognizer.base.i18n import tr
@@ -29,6 +28,7 @@ from recognizer.library.splits import stratified
 from recognizer.training import export
 from recognizer.training.abandon import abandonable
 from recognizer.training.baseline_methods import METHODS, Logistic, Machine, Method, Step, softmax
+from recognizer.training.carrying_out import carry_out
 from recognizer.training.config import TrainingConfig
 from recognizer.training.division import Division, divide
 from recognizer.training.events import (
@@ -39,15 +39,13 @@ from recognizer.training.events import (
     RunBegan,
     RunCancelled,
     RunEnded,
-    RunFailed,
     SamplesChosen,
     StageBegan,
-    TrainingEvent,
 )
 from recognizer.training.network import build_network
 from recognizer.training.rule import rule_for
 from recognizer.training.runs import Predictions, RunFolder
-from recognizer.training.runtime import import_keras, responsive
+from recognizer.training.runtime import import_keras
 
 _log = logging.getLogger(__name__)
 
@@ -94,29 +92,11 @@ def fit_baseline(
         RecognizerError: The data does not allow it, or the disk is full.
     """
     division = divide(data, config)
-    with responsive(), RunFolder(profile, config, data) as run:
-
-        def emit(event: TrainingEvent) -> None:
-            run.append(event)
-            on_event(event)
-
-        try:
-            return _BaselineRun(profile, config, data, division, run, emit, token).go()
-        except Cancelled:
-            run.finish("cancelled")
-            cancelled = RunCancelled(run.id)
-            emit(cancelled)
-            return cancelled
-        except Exception as error:
-            message = str(error) if isinstance(error, RecognizerError) else f"{type(error).__name__}: {error}"
-            _log.warning("Run %s failed: %s", run.id, message)
-            with contextlib.suppress(RecognizerError):
-                run.finish("failed", message=message)
-            failed = RunFailed(run.id, message)
-            with contextlib.suppress(RecognizerError):
-                run.append(failed)
-            on_event(failed)
-            raise
+    return carry_out(
+        RunFolder(profile, config, data),
+        on_event,
+        lambda run, emit: _BaselineRun(profile, config, data, division, run, emit, token).go(),
+    )
 
 
 class _BaselineRun:

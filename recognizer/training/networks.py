@@ -12,7 +12,7 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.training.config import CUSTOM, FINE_TUNE
 from recognizer.training.presets import PRESETS
-from recognizer.training.recipe import LAYERS, MAX_LAYERS, SIZE, LayerTrace, Recipe, Shape, completed, trace
+from recognizer.training.recipe import MAX_LAYERS, SIZE, LayerTrace, Recipe, layer_traces, trace
 
 MAX_NAME: Final = 40
 _MAX_BYTES: Final = 1_000_000
@@ -58,20 +58,13 @@ def examine(recipe: Recipe, classes: int, size: int = SIZE) -> Examination:
         classes: How many classes there are.
         size: Side of the pictures, pixels.
     """
-    shape: Shape = (size, size, 1)
     traces: list[LayerTrace] = []
-    for number, entry in enumerate(recipe[:MAX_LAYERS], start=1):
-        try:
-            full = completed(entry)
-            if full["type"] == "dense":
-                full["units"] = full["units"] or classes
-                if len(shape) == 3:
-                    raise ValueError(tr("a picture goes in; put Flatten or GlobalAveragePooling2D before it"))
-            shape, parameters, multiplies = LAYERS[full["type"]].trace(full, shape)
-        except (ValueError, TypeError, AttributeError) as error:
-            words = tr("layer {number}: {problem}", number=number, problem=error)
-            return Examination(tuple(traces), number, words)
-        traces.append(LayerTrace(dict(entry), shape, parameters, multiplies))
+    try:
+        for one in layer_traces(recipe[:MAX_LAYERS], classes, size):
+            traces.append(one)
+    except RecognizerError as error:
+        return Examination(tuple(traces), len(traces) + 1, error.where)
+    shape = traces[-1].shape if traces else ()
     try:
         trace(recipe, classes, size)
     except RecognizerError as error:

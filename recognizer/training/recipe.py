@@ -1,7 +1,7 @@
 """Networks as lists of layers: what each layer may be, what comes out of it, what it costs; known without Keras."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Final
@@ -297,8 +297,19 @@ def trace(recipe: Recipe, classes: int, size: int = SIZE) -> list[LayerTrace]:
     """
     if not 1 <= len(recipe) <= MAX_LAYERS:
         raise _bad(tr("the network has {n:,} layers; 1 to {most} can be trained", n=len(recipe), most=MAX_LAYERS))
+    traces = list(layer_traces(recipe, classes, size))
+    _check_end(recipe, traces[-1].shape, classes)
+    _check_size(traces)
+    return traces
+
+
+def layer_traces(recipe: Recipe, classes: int, size: int = SIZE) -> Iterator[LayerTrace]:
+    """As `trace`, one after the other up to the layer that does not fit; nothing is said of the whole.
+
+    Raises:
+        RecognizerError: The next layer does not exist or does not fit.
+    """
     shape: Shape = (size, size, 1)
-    traces: list[LayerTrace] = []
     for number, entry in enumerate(recipe, start=1):
         try:
             full = completed(entry)
@@ -309,10 +320,7 @@ def trace(recipe: Recipe, classes: int, size: int = SIZE) -> list[LayerTrace]:
             shape, parameters, multiplies = LAYERS[full["type"]].trace(full, shape)
         except (ValueError, TypeError, AttributeError) as error:
             raise _bad(tr("layer {number}: {problem}", number=number, problem=error)) from error
-        traces.append(LayerTrace(dict(entry), shape, parameters, multiplies))
-    _check_end(recipe, shape, classes)
-    _check_size(traces)
-    return traces
+        yield LayerTrace(dict(entry), shape, parameters, multiplies)
 
 
 def _check_end(recipe: Recipe, shape: Shape, classes: int) -> None:

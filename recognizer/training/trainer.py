@@ -1,6 +1,5 @@
 """One training run, from a dataset to a judged model in the registry."""
 
-import contextlib
 import logging
 from dataclasses import replace
 from typing import Any, Final
@@ -8,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from recognizer.base.cancellation import CancellationToken, Cancelled
+from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
@@ -19,6 +18,7 @@ from recognizer.inference.reject import RejectRule
 from recognizer.library.dataset import Dataset
 from recognizer.training import export
 from recognizer.training.calibrate import calibrate
+from recognizer.training.carrying_out import carry_out
 from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, read_moment
 from recognizer.training.config import TrainingConfig
 from recognizer.training.continuation import Continuation, Settled
@@ -27,7 +27,6 @@ from recognizer.training.events import (
     EventCallback,
     RunCancelled,
     RunEnded,
-    RunFailed,
     StageBegan,
     TrainingEvent,
 )
@@ -36,7 +35,7 @@ from recognizer.training.network import build_network
 from recognizer.training.recipe import trace
 from recognizer.training.rule import rule_for
 from recognizer.training.runs import Predictions, RunFolder, open_run, read_metrics
-from recognizer.training.runtime import deterministic, import_keras, responsive
+from recognizer.training.runtime import deterministic, import_keras
 from recognizer.training.tensorboard import TensorBoardLog
 
 _log = logging.getLogger(__name__)
@@ -119,34 +118,19 @@ class Trainer:
         *,
         is_resumed: bool = False,
     ) -> RunEnded | RunCancelled:
-        with responsive(), folder as run, TensorBoardLog(run.path) as board:
+        with TensorBoardLog(folder.path) as board:
 
-            def emit(event: TrainingEvent) -> None:
-                run.append(event)
+            def observe(event: TrainingEvent) -> None:
                 board.follow(event)
                 on_event(event)
 
-            try:
-                work = _Run(self._profile, config, data, division, run, emit, token, continuation)
-                ended = work.go(is_resumed=is_resumed)
+            def work(run: RunFolder, emit: EventCallback) -> RunEnded:
+                stages = _Run(self._profile, config, data, division, run, emit, token, continuation)
+                ended = stages.go(is_resumed=is_resumed)
                 CheckpointFolder(run.path).forget_moments()
                 return ended
-            except Cancelled:
-                run.finish("cancelled")
-                cancelled = RunCancelled(run.id)
-                emit(cancelled)
-                return cancelled
-            except Exception as error:
-                message = str(error) if isinstance(error, RecognizerError) else f"{type(error).__name__}: {error}"
-                _log.warning("Run %s failed: %s", run.id, message)
-                # Where the disk is full the record of the failure fails too; the first error is what counts.
-                with contextlib.suppress(RecognizerError):
-                    run.finish("failed", message=message)
-                failed = RunFailed(run.id, message)
-                with contextlib.suppress(RecognizerError):
-                    run.append(failed)
-                on_event(failed)
-                raise
+
+            return carry_out(folder, observe, work)
 
 
 class _Run:
