@@ -5,7 +5,6 @@ model as well, because it is a network of one dense layer.
 """
 
 import io
-import logging
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -46,8 +45,6 @@ from recognizer.training.network import build_network
 from recognizer.training.rule import rule_for
 from recognizer.training.runs import Predictions, RunFolder
 from recognizer.training.runtime import import_keras
-
-_log = logging.getLogger(__name__)
 
 PROBABILITIES: Final = "probabilities.npz"
 """In a run's folder: `probabilities`, (n, k) float32, of the samples of its predictions."""

@@ -1,6 +1,5 @@
 """One training run, from a dataset to a judged model in the registry."""
 
-import logging
 from dataclasses import replace
 from typing import Any, Final
 
@@ -38,7 +37,6 @@ from recognizer.training.runs import Predictions, RunFolder, open_run, read_metr
 from recognizer.training.runtime import deterministic, import_keras
 from recognizer.training.tensorboard import TensorBoardLog
 
-_log = logging.getLogger(__name__)
 _PROBE: Final = 32
 
 _NONE: Final = np.zeros(0, np.int64)
