@@ -333,6 +333,12 @@ def _add_model_actions(models: argparse.ArgumentParser, shared: argparse.Argumen
         metavar="LABELS",
         help=tr("what its outputs stand for, in their order: characters, or words between blanks; usually the digits"),
     )
+    action.add_argument("--data", metavar="DATA", help=tr("judge it on this data, too"))
+    action = add("rename", tr("give a model another title"))
+    action.add_argument("model", metavar="ID", help=tr("a model that was trained here; its id stays"))
+    action.add_argument("title", metavar="TITLE", help=tr("what people call it"))
+    action = add("delete", tr("delete a model; its run stays in the list of runs"))
+    action.add_argument("model", metavar="ID", help=tr("a model that was trained here"))
 
 
 def _add_run_actions(runs: argparse.ArgumentParser, shared: argparse.ArgumentParser) -> None:
@@ -346,9 +352,19 @@ def _add_run_actions(runs: argparse.ArgumentParser, shared: argparse.ArgumentPar
             action.add_argument(place, metavar="RUN", help=tr("a run's id or name; see `recognizer runs list`"))
         return action
 
-    add("list", tr("list the runs, the newest first"))
+    action = add("list", tr("list the runs, the newest first"))
+    action.add_argument(
+        "--filter",
+        default="",
+        metavar="LINE",
+        help=tr("only those with these words, such as: cnn accuracy:>98 epochs:<5 -state:failed"),
+    )
+    orders = "name, data, epochs, batch, rate, optimiser, accuracy, time, date, state, note"
+    action.add_argument("--sort", metavar="KEY", help=tr("by one of {keys}", keys=orders))
+    action.add_argument("--reverse", action="store_true", help=tr("the largest or latest first"))
     add("show", tr("say what is known of a run"), "run")
-    add("compare", tr("say how two runs differ, and on which samples"), "first", "second")
+    action = add("compare", tr("say how two runs differ, and on which samples"), "first", "second")
+    action.add_argument("others", nargs="*", metavar="RUN", help=tr("further runs, each beside the first"))
     action = add("resume", tr("go on with a run that was interrupted"), "run")
     action.add_argument(
         "--data", metavar="DATA", help=tr("what it was trained on, where that has no name in the library")

@@ -10,7 +10,8 @@ from recognizer.commands.training import resume
 
 if TYPE_CHECKING:
     from recognizer.base.paths import Profile
-    from recognizer.training.runs import TrainingRun
+    from recognizer.training.run_comparison import Side
+    from recognizer.training.run_records import RunRecord
 
 
 def runs(asked: argparse.Namespace) -> int:
@@ -19,21 +20,32 @@ def runs(asked: argparse.Namespace) -> int:
 
 
 def list_(asked: argparse.Namespace) -> int:
-    """List the runs, the newest first."""
+    """List the runs, the newest first unless something else is asked for."""
     from recognizer.console import table
-    from recognizer.training.run_keeping import words_of
-    from recognizer.training.runs import list_runs
+    from recognizer.training.run_filter import filter_runs, sort_runs
+    from recognizer.training.run_records import list_records
 
     profile = open_profile_of(asked)
-    found = list_runs(profile)
+    everything = list_records(profile)
+    found = filter_runs(everything, asked.filter)
+    if asked.sort or asked.reverse:
+        found = sort_runs(found, asked.sort or "date", descending=asked.reverse)
     if asked.json:
-        print_json({"runs": [_document(profile, run) for run in found]})
-    elif not found:
+        print_json({"runs": [_document(record) for record in found]})
+    elif not everything:
         print(tr("There is no run yet"))
+    elif not found:
+        print(tr("No run fits the filter"))
     else:
         rows = [
-            [run.id, words_of(profile, run.id).name, run.dataset_title, _state(run.state), _accuracy(run.accuracy)]
-            for run in found
+            [
+                record.run.id,
+                record.words.name,
+                record.run.dataset_title,
+                _state(record.run.state),
+                _accuracy(record.run.accuracy),
+            ]
+            for record in found
         ]
         print(table([tr("run"), tr("name"), tr("data"), tr("state"), tr("accuracy")], rows))
     return 0
@@ -43,13 +55,14 @@ def show(asked: argparse.Namespace) -> int:
     """Say what is known of one run."""
     from recognizer.console import epoch_line, report_text
     from recognizer.training.run_keeping import find_run, folder_size
+    from recognizer.training.run_records import record_of
     from recognizer.training.runs import read_metrics, read_report
 
     profile = open_profile_of(asked)
     run = find_run(profile, asked.run)
     folder = profile.runs / run.id
     report, epochs = read_report(folder), read_metrics(folder)
-    document = {**_document(profile, run), "bytes": folder_size(folder)}
+    document = {**_document(record_of(profile, run)), "bytes": folder_size(folder)}
     if asked.json:
         from dataclasses import asdict
 
@@ -79,21 +92,85 @@ def show(asked: argparse.Namespace) -> int:
 
 
 def compare(asked: argparse.Namespace) -> int:
-    """Compare two runs: settings, accuracies, and the samples on which they differ."""
+    """Compare two or more runs: settings, accuracies, and the samples on which each differs from the first."""
     from recognizer.console import table
-    from recognizer.training.run_comparison import compare_runs
+    from recognizer.training.run_comparison import compare_runs, differing_settings, read_sides
     from recognizer.training.run_keeping import find_run
+    from recognizer.training.run_records import distinct_titles
 
     profile = open_profile_of(asked)
-    compared = compare_runs(profile, find_run(profile, asked.first), find_run(profile, asked.second))
+    found = [find_run(profile, name) for name in (asked.first, asked.second, *asked.others)]
+    if not asked.others:
+        compared = compare_runs(profile, *found)
+        if asked.json:
+            print_json(compared.to_dict())
+            return 0
+    sides = read_sides(profile, [run.id for run in found])
+    settings = differing_settings([run.config for run in found])
     if asked.json:
-        print_json(compared.to_dict())
+        print_json(_comparisons(profile, sides, settings))
         return 0
-    rows = [[name, str(first), str(second)] for name, first, second in compared.settings]
-    rows.append([tr("accuracy"), *(f"{100 * share:.2f} %" for share in compared.accuracies)])
-    spans = [f"{100 * each.low:.2f} - {100 * each.high:.2f} %" for each in compared.intervals]
-    rows.append([tr("95 % interval"), *spans])
-    print(table(["", compared.first.id, compared.second.id], rows))
+    rows = [[name, *map(str, values)] for name, values in settings]
+    rows.append([tr("accuracy"), *(_accuracy(run.accuracy) or "-" for run in found)])
+    intervals = [side.record.interval for side in sides]
+    rows.append(
+        [
+            tr("95 % interval"),
+            *(f"{100 * i.low:.2f} - {100 * i.high:.2f} %" if i is not None else "-" for i in intervals),
+        ]
+    )
+    print(table(["", *(run.id for run in found)], rows))
+    titles = distinct_titles([side.record for side in sides])
+    for side, title in zip(sides[1:], titles[1:], strict=True):
+        print()
+        _print_pair(profile, (sides[0], side), (titles[0], title), may_fail=bool(asked.others))
+    return 0
+
+
+def _comparisons(
+    profile: "Profile", sides: list["Side"], settings: list[tuple[str, tuple[Any, ...]]]
+) -> dict[str, Any]:
+    """Several runs, and each of them beside the first."""
+    from recognizer.base.errors import RecognizerError
+    from recognizer.training.run_comparison import compare_runs
+
+    first = sides[0].record.run
+    pairs: list[dict[str, Any]] = []
+    for side in sides[1:]:
+        pair: dict[str, Any] = {"first": first.id, "second": side.record.run.id}
+        try:
+            pair |= compare_runs(profile, first, side.record.run).paired.to_dict()
+        except RecognizerError as error:
+            pair["problem"] = error.what
+        pairs.append(pair)
+    return {
+        "runs": [
+            {
+                "id": side.record.run.id,
+                "accuracy": side.record.run.accuracy,
+                "low": None if side.record.interval is None else side.record.interval.low,
+                "high": None if side.record.interval is None else side.record.interval.high,
+            }
+            for side in sides
+        ],
+        "settings": {name: list(values) for name, values in settings},
+        "pairs": pairs,
+    }
+
+
+def _print_pair(profile: "Profile", sides: tuple["Side", "Side"], titles: tuple[str, str], *, may_fail: bool) -> None:
+    """What parts two runs; where they cannot be compared and `may_fail`, why."""
+    from recognizer.base.errors import RecognizerError
+    from recognizer.training.run_comparison import compare_runs
+    from recognizer.training.run_story import data_words, story
+
+    try:
+        compared = compare_runs(profile, sides[0].record.run, sides[1].record.run)
+    except RecognizerError as error:
+        if not may_fail:
+            raise
+        print(f"{titles[0]}, {titles[1]}: {error.what}")
+        return
     paired = compared.paired
     print(
         tr(
@@ -110,7 +187,9 @@ def compare(asked: argparse.Namespace) -> int:
             p=f"{paired.p_value:.3g}",
         )
     )
-    return 0
+    for sentence in (*story(compared, sides, titles), data_words(sides)):
+        if sentence:
+            print(sentence)
 
 
 def rename(asked: argparse.Namespace) -> int:
@@ -152,17 +231,16 @@ ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
 }
 
 
-def _document(profile: "Profile", run: "TrainingRun") -> dict[str, Any]:
-    from recognizer.training.run_keeping import words_of
-
-    words = words_of(profile, run.id)
+def _document(record: "RunRecord") -> dict[str, Any]:
+    run = record.run
     return {
         "id": run.id,
-        "name": words.name,
-        "note": words.note,
+        "name": record.words.name,
+        "note": record.words.note,
         "preset": run.config.preset,
         "dataset": run.dataset,
         "dataset_title": run.dataset_title,
+        "version": record.version,
         "state": run.state,
         "started": run.started,
         "epochs": run.epochs,

@@ -1,5 +1,6 @@
-"""Two runs side by side: which settings differ, which samples one has right and the other wrong."""
+"""Runs side by side: which settings differ, which samples one has right and the other wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,31 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.evaluation.comparison import PairedComparison, compare_paired
 from recognizer.evaluation.figures import Interval, wilson_interval
-from recognizer.training.runs import Predictions, TrainingRun, load_predictions
+from recognizer.training.config import FINE_TUNE, TrainingConfig
+from recognizer.training.events import EpochMetrics
+from recognizer.training.recipe import trace
+from recognizer.training.run_keeping import find_run
+from recognizer.training.run_records import RunRecord, record_of
+from recognizer.training.runs import Predictions, TrainingRun, load_predictions, read_metrics, read_report
+
+_DIGITS = tuple("0123456789")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What two runs said about the samples that both were judged on; all arrays are (n,).
+
+    Attributes:
+        positions: int64, in the dataset, ascending.
+        truth, first, second: int64, class indices.
+        confidence: float32, the second run's probability of what it said.
+    """
+
+    positions: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    confidence: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +49,7 @@ class RunComparison:
         accuracies: On the samples that both were judged on, 0 to 1.
         intervals: Wilson's 95 % intervals of them.
         paired: By sample; positions in the dataset.
+        answers: What was said of each of these samples.
     """
 
     first: TrainingRun
@@ -32,6 +58,7 @@ class RunComparison:
     accuracies: tuple[float, float]
     intervals: tuple[Interval, Interval]
     paired: PairedComparison
+    answers: Answers
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, with the positions."""
@@ -45,6 +72,51 @@ class RunComparison:
             "settings": {name: [first, second] for name, first, second in self.settings},
             **self.paired.to_dict(),
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One of the runs that are looked at side by side.
+
+    Attributes:
+        record: The run.
+        epochs: Its curves.
+        labels: Its classes by their indices.
+        parameters: Numbers that are learnt, or gathered while learning; None where its network is not known.
+        multiplies: Multiplications for one picture, likewise.
+    """
+
+    record: RunRecord
+    epochs: tuple[EpochMetrics, ...]
+    labels: tuple[str, ...]
+    parameters: int | None
+    multiplies: int | None
+
+
+def read_sides(profile: Profile, run_ids: Sequence[str]) -> list[Side]:
+    """All that can be told of some runs, one by one.
+
+    Raises:
+        RecognizerError: One of them cannot be read.
+    """
+    return [_side(profile, run_id) for run_id in run_ids]
+
+
+def _side(profile: Profile, run_id: str) -> Side:
+    run = find_run(profile, run_id)
+    folder = profile.runs / run.id
+    report = read_report(folder)
+    labels = report.confusion.labels if report is not None else _DIGITS
+    parameters = multiplies = None
+    if run.config.recipe and run.config.preset != FINE_TUNE:
+        try:
+            layers = trace(run.config.recipe, len(labels))
+        except RecognizerError:
+            layers = []
+        if layers:
+            parameters = sum(layer.parameters for layer in layers)
+            multiplies = sum(layer.multiplies for layer in layers)
+    return Side(record_of(profile, run), tuple(read_metrics(folder)), labels, parameters, multiplies)
 
 
 def compare_runs(profile: Profile, first: TrainingRun, second: TrainingRun) -> RunComparison:
@@ -72,7 +144,8 @@ def compare_runs(profile: Profile, first: TrainingRun, second: TrainingRun) -> R
             where=names,
             fix=tr("Compare runs with the same division of the data"),
         )
-    if (said[0].truth[places_first] != said[1].truth[places_second]).any():
+    truth = said[0].truth[places_first]
+    if (truth != said[1].truth[places_second]).any():
         raise RecognizerError(
             tr("The labels have changed between the two runs"),
             where=names,
@@ -80,13 +153,21 @@ def compare_runs(profile: Profile, first: TrainingRun, second: TrainingRun) -> R
         )
     right = (_right(said[0], places_first), _right(said[1], places_second))
     n = len(shared)
+    positions = shared.astype(np.int64)
     return RunComparison(
         first,
         second,
-        _differences(first, second),
+        tuple((name, *values) for name, values in differing_settings([run.config for run in pair])),
         (float(right[0].mean()), float(right[1].mean())),
         (wilson_interval(int(right[0].sum()), n), wilson_interval(int(right[1].sum()), n)),
-        compare_paired(*right, shared.astype(np.int64)),
+        compare_paired(*right, positions),
+        Answers(
+            positions,
+            truth.astype(np.int64),
+            said[0].predicted[places_first].astype(np.int64),
+            said[1].predicted[places_second].astype(np.int64),
+            said[1].confidence[places_second].astype(np.float32),
+        ),
     )
 
 
@@ -94,7 +175,8 @@ def _right(said: Predictions, places: NDArray[np.intp]) -> NDArray[np.bool_]:
     return said.predicted[places] == said.truth[places]
 
 
-def _differences(first: TrainingRun, second: TrainingRun) -> tuple[tuple[str, Any, Any], ...]:
-    left, right = first.config.to_dict(), second.config.to_dict()
-    names = list(dict.fromkeys([*left, *right]))
-    return tuple((name, left.get(name), right.get(name)) for name in names if left.get(name) != right.get(name))
+def differing_settings(configs: Sequence[TrainingConfig]) -> list[tuple[str, tuple[Any, ...]]]:
+    """Each setting that is not the same in all of `configs`, with its value in each, in their JSON form."""
+    values = [config.to_dict() for config in configs]
+    rows = ((name, tuple(one[name] for one in values)) for name in values[0])
+    return [(name, row) for name, row in rows if any(each != row[0] for each in row)]

@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,9 +52,13 @@ def find_run(profile: Profile, run_id: str) -> TrainingRun:
 def words_of(profile: Profile, run_id: str) -> RunWords:
     """What a person has written about the run; empty where the record cannot be read."""
     try:
-        card = _card(profile.runs / run_id)
+        return card_words(read_card(profile.runs / run_id))
     except RecognizerError:
         return RunWords("", "")
+
+
+def card_words(card: Mapping[str, Any]) -> RunWords:
+    """What a person has written into the run's record."""
     return RunWords(*(value if isinstance(value := card.get(key), str) else "" for key in ("name", "note")))
 
 
@@ -79,7 +83,7 @@ def rename_run(profile: Profile, run_id: str, name: str | None = None, note: str
             )
     _at_rest(profile, run_id)
     folder = profile.runs / run_id
-    card = _card(folder)
+    card = read_card(folder)
     if name is not None:
         card["name"] = " ".join(name.split())
     if note is not None:
@@ -134,7 +138,12 @@ def _at_rest(profile: Profile, run_id: str) -> None:
         )
 
 
-def _card(folder: Path) -> dict[str, Any]:
+def read_card(folder: Path) -> dict[str, Any]:
+    """The record in the folder of a run.
+
+    Raises:
+        RecognizerError: It cannot be read.
+    """
     path = folder / RUN
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
