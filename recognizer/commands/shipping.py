@@ -1,4 +1,4 @@
-"""Commands about models that leave the program, or come in: models export, models card, models import."""
+"""What can be done to models beside listing them: export, card, import, rename, delete."""
 
 import argparse
 import contextlib
@@ -13,6 +13,7 @@ from recognizer.commands.common import (
     EXIT_FAULT,
     chosen_model,
     complain,
+    load_data,
     open_profile_of,
     opened_library,
     print_json,
@@ -108,19 +109,51 @@ def write_card(asked: argparse.Namespace) -> int:
 
 
 def import_model(asked: argparse.Namespace) -> int:
-    """Take in a .keras file."""
+    """Take in a .keras file, and judge it where data is named."""
     from recognizer.console import loading
     from recognizer.training.shipping.arrival import import_model as bring_in
+    from recognizer.training.shipping.arrival import judge_model, split_labels
 
     profile = open_profile_of(asked)
-    given = asked.labels or ""
-    labels = given.split() if len(given.split()) > 1 else list(given.strip())
-    with loading() as progress:
-        record = bring_in(profile, asked.file, labels, progress)
+    token = CancellationToken()
+    with stoppable(token):
+        with loading() as progress:
+            record = bring_in(profile, asked.file, split_labels(asked.labels or ""), progress, token)
+        if asked.data:
+            data = load_data(asked.data, profile, token, for_evaluation=True)
+            record = judge_model(profile, record, data, token)
     if asked.json:
-        print_json({"model": record.id, "title": record.title, "labels": list(record.labels)})
+        document = {"model": record.id, "title": record.title, "labels": list(record.labels)}
+        print_json({**document, "accuracy": record.accuracy})
     else:
         print(tr("The model is stored as {id}; it answers {labels}", id=record.id, labels=" ".join(record.labels)))
+        if record.accuracy is not None:
+            n = record.card["metrics"]["n"]
+            print(tr("{accuracy} % of {n} are read rightly", accuracy=f"{100 * record.accuracy:.2f}", n=f"{n:,}"))
+    return 0
+
+
+def rename_model(asked: argparse.Namespace) -> int:
+    """Give a model another title."""
+    from recognizer.inference.registry import ModelRegistry
+
+    record = ModelRegistry(open_profile_of(asked)).rename(asked.model, asked.title)
+    if asked.json:
+        print_json({"model": record.id, "title": record.title})
+    else:
+        print(tr("{id} is called {title} now", id=record.id, title=record.title))
+    return 0
+
+
+def delete_model(asked: argparse.Namespace) -> int:
+    """Delete a model that was trained here."""
+    from recognizer.inference.removal import delete_model as remove
+
+    remove(open_profile_of(asked), asked.model)
+    if asked.json:
+        print_json({"model": asked.model})
+    else:
+        print(tr("{id} is deleted", id=asked.model))
     return 0
 
 
@@ -128,4 +161,6 @@ ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "export": export_model,
     "card": write_card,
     "import": import_model,
+    "rename": rename_model,
+    "delete": delete_model,
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recognizer.base.errors import RecognizerError
-from recognizer.base.files import sync_folder, write_error
+from recognizer.base.files import sync_folder, write_atomic, write_error
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
@@ -26,6 +26,8 @@ CARD: Final = "model.json"
 NETWORK: Final = "model.tflite"
 OTHER: Final = "other"
 """The extra output for what is no symbol at all."""
+LONGEST_TITLE: Final = 64
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,39 @@ class ModelRegistry:
         except OSError as error:
             raise write_error(target, error) from error
         return read_record(target, is_shipped=False)
+
+    def rename(self, model_id: str, title: str) -> ModelRecord:
+        """Give a model another title; its id, and so its folder, stays.
+
+        Raises:
+            RecognizerError: There is no such model, it came with the program, the title is empty, too long or cannot be
+                printed, or its `model.json` cannot be written.
+        """
+        said = " ".join(title.split())
+        if not said or len(said) > LONGEST_TITLE or not said.isprintable():
+            raise RecognizerError(
+                tr("A model cannot be called this"),
+                where=f"“{said[:LONGEST_TITLE]}”",
+                fix=tr("Choose a title of 1 to {most} characters", most=LONGEST_TITLE),
+            )
+        return self.note(model_id, title=said)
+
+    def note(self, model_id: str, **entries: Any) -> ModelRecord:
+        """Write entries of a model's `model.json` anew, in one step.
+
+        Raises:
+            RecognizerError: There is no such model, it came with the program, or its `model.json` cannot be written.
+        """
+        record = self.get(model_id)
+        if record.is_shipped:
+            raise RecognizerError(
+                tr("This model came with the program and cannot be changed"),
+                where=model_id,
+                fix=tr("Choose a model that was trained here"),
+            )
+        card = {**record.card, **entries}
+        write_atomic(record.folder / CARD, json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+        return read_record(record.folder, is_shipped=False)
 
 
 def file_entry(path: Path) -> dict[str, Any]:

@@ -158,3 +158,37 @@ def test_folders_without_a_card_are_no_models(registry: ModelRegistry, profile: 
     (profile.models / "file").touch()
     shutil.rmtree(profile.models / "empty")
     assert [record.id for record in registry.list()] == ["first"]
+
+
+def test_renaming_keeps_everything_else(registry: ModelRegistry, profile: Profile) -> None:
+    folder = write_model(profile.models / "mine", metrics={"accuracy": 0.5}, strange={"é": [1]})
+    before = json.loads((folder / CARD).read_text())
+    assert registry.rename("mine", "  Class\t 3b ").title == "Class 3b"
+    after = json.loads((folder / CARD).read_text())
+    assert after == {**before, "title": "Class 3b"}
+    assert [path.name for path in folder.iterdir() if path.name.endswith(".part")] == []
+
+
+@pytest.mark.parametrize("title", ["", " \n ", "a" * 65, "a\u202eb", "\x00"])
+def test_titles_that_nobody_could_read(registry: ModelRegistry, profile: Profile, title: str) -> None:
+    write_model(profile.models / "mine")
+    with pytest.raises(RecognizerError, match="cannot be called this"):
+        registry.rename("mine", title)
+    assert registry.get("mine").title == "Test"
+
+
+def test_what_came_with_the_program_keeps_its_title(registry: ModelRegistry) -> None:
+    with pytest.raises(RecognizerError, match="came with the program"):
+        registry.rename("first", "Mine")
+    assert registry.get("first").title == "Test"
+
+
+def test_renaming_on_a_full_disk(registry: ModelRegistry, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    write_model(profile.models / "mine")
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(RecognizerError, match="no space left"):
+        registry.rename("mine", "Other")
+    assert registry.get("mine").title == "Test"

@@ -16,8 +16,9 @@ from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.inference.registry import read_record
-from recognizer.training.shipping.card import card_html, report_of, write_card
+from recognizer.training.shipping.card import card_html, write_card
 from recognizer.training.shipping.confusion_svg import confusion_svg
+from recognizer.training.shipping.facts import report_of
 
 VOID = {"meta", "rect"}
 

@@ -103,3 +103,26 @@ def test_labels(tmp_path: Path, given: str, labels: list[str], capsys: pytest.Ca
     random_model(DENSE, 3).save(tmp_path / "m.keras")
     assert run(tmp_path, "import", str(tmp_path / "m.keras"), "--labels", given, "--json") == 0
     assert json.loads(capsys.readouterr().out)["labels"] == labels
+
+
+def test_rename_and_delete(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, "rename", "mine", "Class 3b", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"model": "mine", "title": "Class 3b"}
+    assert run(tmp_path, "rename", "digits", "Mine") == 2
+    assert "came with the program" in capsys.readouterr().err
+    assert run(tmp_path, "delete", "mine") == 0
+    assert "mine is deleted" in capsys.readouterr().out
+    assert not model.exists()
+    assert run(tmp_path, "delete", "mine") == 2
+    assert "no such model" in capsys.readouterr().err
+
+
+def test_what_comes_in_is_judged_where_data_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    random_model(DENSE).save(tmp_path / "m.keras")
+    assert run(tmp_path, "import", str(tmp_path / "m.keras"), "--data", "uci-digits") == 0
+    told = capsys.readouterr().out
+    card = json.loads((tmp_path / "profile" / "models" / "m" / "model.json").read_text())
+    metrics = card["metrics"]
+    assert metrics["data"]["name"] == "uci-digits"
+    assert sum(map(sum, metrics["confusion"])) == metrics["n"] == 360
+    assert f"{100 * metrics['accuracy']:.2f} % of 360 are read rightly" in told

@@ -4,29 +4,30 @@ After Mitchell et al. 2019, "Model Cards for Model Reporting": what it is, what 
 for whom, and what it is not for.
 """
 
-import logging
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from recognizer.base.errors import RecognizerError
 from recognizer.base.files import write_atomic
 from recognizer.base.i18n import current_language, tr
 from recognizer.base.paths import Profile
 from recognizer.base.resources import resource_path
-from recognizer.evaluation.figures import wilson_interval
-from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
-from recognizer.inference.kinds import OPERATORS
-from recognizer.inference.registry import OTHER, ModelRecord
+from recognizer.evaluation.report import EvaluationReport
+from recognizer.inference.registry import ModelRecord
 from recognizer.library.statistics.charts import plain
-from recognizer.training.export import RECIPE
-from recognizer.training.runs import RUN, read_report
 from recognizer.training.shipping.confusion_svg import confusion_svg
-from recognizer.training.shipping.foreign import read_companion
-
-_log = logging.getLogger(__name__)
+from recognizer.training.shipping.facts import (
+    Row,
+    accuracy_words,
+    how_trained,
+    limits,
+    one_line,
+    recipe_of,
+    report_of,
+    size_of,
+    what_from,
+    what_it_is,
+)
 
 _MOST_CLASSES: Final = 100
 _LONGEST: Final = 400
@@ -42,26 +43,6 @@ def write_card(record: ModelRecord, profile: Profile, to: Path) -> None:
     write_atomic(to, card_html(record, report_of(record, profile)))
 
 
-def report_of(record: ModelRecord, profile: Profile) -> EvaluationReport | None:
-    """How the model did where it was judged last: what its run says, or its own `model.json`; None if neither does."""
-    run = record.card.get("training", {}).get("run")
-    if isinstance(run, str) and run and (profile.runs / Path(run).name / RUN).is_file():
-        try:
-            found = read_report(profile.runs / Path(run).name)
-            if found is not None:
-                return found
-        except RecognizerError as error:
-            _log.info("The card goes without the run's report: %s", error)
-    metrics = record.card.get("metrics", {})
-    try:
-        counts = np.asarray(metrics.get("confusion"), np.int64)
-        if counts.shape != (len(record.labels),) * 2 or counts.min() < 0:
-            return None
-        return EvaluationReport(ConfusionMatrix(counts, record.labels), int(metrics.get("rejected", 0)))
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
 def card_html(record: ModelRecord, report: EvaluationReport | None) -> str:
     """The page.
 
@@ -74,8 +55,8 @@ def card_html(record: ModelRecord, report: EvaluationReport | None) -> str:
     sections = [
         _tiles(record, report),
         _section(tr("What it is"), _table(_facts(record))),
-        _section(tr("What it was made from"), _table(_data(record))),
-        _section(tr("How it was trained"), _table(_settings(record))),
+        _section(tr("What it was made from"), _table(what_from(record))),
+        _section(tr("How it was trained"), _table(how_trained(record))),
         _section(tr("The network"), _network(record)),
     ]
     if report is not None:
@@ -105,24 +86,18 @@ def _section(heading: str, body: str) -> str:
 
 def _tiles(record: ModelRecord, report: EvaluationReport | None) -> str:
     parameters = record.card.get("parameters")
-    size = record.card.get("files", {}).get(record.network.name, {}).get("bytes")
+    size = size_of(record)
     tiles = []
+    accuracy = accuracy_words(record, report)
+    if accuracy is not None:
+        tiles.append((tr("Accuracy"), *accuracy))
     if report is not None and report.n:
-        right = int(np.trace(report.confusion.counts))
-        interval = wilson_interval(right, report.n)
-        note = tr(
-            "95 % interval {low} to {high} %, of {n}",
-            low=f"{100 * interval.low:.2f}",
-            high=f"{100 * interval.high:.2f}",
-            n=f"{report.n:,}",
-        )
-        tiles.append((tr("Accuracy"), f"{100 * report.accuracy:.2f} %", note))
         share = f"{100 * report.rejected / report.n:.2f} %"
         tiles.append((tr("Rejected"), share, tr("{n} answers that are not trusted", n=f"{report.rejected:,}")))
     tiles.append((tr("Classes"), str(len(record.labels)), ""))
     if isinstance(parameters, int):
         tiles.append((tr("Parameters"), f"{parameters:,}", ""))
-    if isinstance(size, int):
+    if size is not None:
         tiles.append((tr("Size"), f"{size / 1000:,.0f} kB", "LiteRT"))
     cells = "".join(
         f'<div class="tile"><p>{escape(name)}</p><p class="figure">{escape(value)}</p><p>{escape(note)}</p></div>'
@@ -131,98 +106,25 @@ def _tiles(record: ModelRecord, report: EvaluationReport | None) -> str:
     return f'<div class="tiles">{cells}</div>'
 
 
-def _table(rows: list[tuple[str, Any]]) -> str:
+def _table(rows: list[Row]) -> str:
     lines = "".join(f"<tr><th>{escape(name)}</th><td>{_value(value)}</td></tr>" for name, value in rows)
     return f'<table class="facts"><tbody>{lines}</tbody></table>' if lines else ""
 
 
 def _value(value: Any) -> str:
     """Anything that JSON can hold as one line of plain text."""
-    if isinstance(value, dict):
-        text = ", ".join(f"{name} {_short(each)}" for name, each in value.items())
-    elif isinstance(value, list | tuple):
-        text = ", ".join(map(_short, value))
-    else:
-        text = _short(value)
+    text = one_line(value)
     return plain(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
 
 
-def _short(value: Any) -> str:
-    if isinstance(value, bool):
-        return tr("yes") if value else tr("no")
-    return f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _facts(record: ModelRecord) -> list[tuple[str, Any]]:
-    rule = record.reject
-    rows: list[tuple[str, Any]] = [
-        (tr("Reads"), list(record.labels)),
-        (
-            tr("Input"),
-            tr(
-                "pictures of {size}×{size} grey levels; the symbol is {fit} pixels long, its centre on pixel {centre}",
-                size=record.preprocessing.size,
-                fit=record.preprocessing.fit,
-                centre=record.preprocessing.centre,
-            ),
-        ),
-        (
-            tr("Doubted"),
-            tr(
-                "below {unsure} % it is doubtful, below {reject} % nothing is recognised",
-                unsure=f"{100 * rule.unsure_below:g}",
-                reject=f"{100 * rule.reject_below:g}",
-            ),
-        ),
-    ]
-    if record.extras:
-        rows.insert(
-            1, (tr("Also knows"), [tr("what is no symbol") if each == OTHER else each for each in record.extras])
-        )
+def _facts(record: ModelRecord) -> list[Row]:
     versions = record.card.get("versions")
-    if isinstance(versions, dict):
-        rows.append((tr("Made with"), versions))
-    return rows
-
-
-def _data(record: ModelRecord) -> list[tuple[str, Any]]:
-    training = record.card.get("training", {})
-    rows: list[tuple[str, Any]] = []
-    data, samples, sources = (training.get(name) for name in ("data", "samples", "sources"))
-    if isinstance(data, dict):
-        rows.append((tr("Data"), data.get("title", data.get("name", ""))))
-        if data.get("source"):
-            rows.append((tr("Where from"), data["source"]))
-    if isinstance(samples, dict):
-        names = {"train": tr("Training"), "validation": tr("Validation"), "test": tr("Test")}
-        rows += [(names.get(str(name), str(name)), count) for name, count in samples.items()]
-    if isinstance(sources, dict):
-        rows += [(str(name), tr("{n} samples", n=_short(_of(each, "n")))) for name, each in sources.items()]
-    for name, label in (("base", tr("Trained further from")), ("imported", tr("Brought in from"))):
-        if isinstance(training.get(name), dict):
-            rows.append((label, training[name]))
-    return rows
-
-
-def _of(value: Any, name: str) -> Any:
-    return value.get(name, "") if isinstance(value, dict) else value
-
-
-def _settings(record: ModelRecord) -> list[tuple[str, Any]]:
-    training = record.card.get("training", {})
-    rows: list[tuple[str, Any]] = []
-    for part in ("config", "recipe"):
-        if isinstance(training.get(part), dict):
-            rows += [(str(name), value) for name, value in training[part].items() if name not in ("network", "layers")]
-    for name in ("epochs", "best_epoch", "run", "command"):
-        if name in training and not any(row[0] == name for row in rows):
-            rows.append((name, training[name]))
-    return rows
+    return what_it_is(record) + ([(tr("Made with"), versions)] if isinstance(versions, dict) else [])
 
 
 def _network(record: ModelRecord) -> str:
-    recipe = read_companion(record.folder / RECIPE, RECIPE, list)
-    if not recipe or not all(isinstance(layer, dict) for layer in recipe):
+    recipe = recipe_of(record)
+    if not recipe:
         return ""
     items = "".join(
         f"<li><b>{plain(str(layer.get('type', '')))}</b> "
@@ -249,26 +151,4 @@ def _confusion(report: EvaluationReport) -> str:
 
 
 def _limits(record: ModelRecord, report: EvaluationReport | None) -> str:
-    texts = [
-        tr("It reads one symbol at a time, prepared as said above; on pictures made otherwise it is worse."),
-        tr("It knows only its classes: anything else is taken for one of them, or rejected."),
-    ]
-    if not set(OPERATORS) & set(record.extras):
-        texts.append(tr("Whether a picture shows a symbol at all, it does not say itself."))
-    if report is None:
-        texts.append(tr("How well it reads is not known: it was not judged here."))
-    else:
-        scores = [score for score in report.per_class if score.support]
-        if scores:
-            worst = min(scores, key=lambda score: score.recall)
-            texts.append(
-                tr(
-                    "It reads {label} worst: {share} % of {n} are read rightly.",
-                    label=worst.label,
-                    share=f"{100 * worst.recall:.2f}",
-                    n=f"{worst.support:,}",
-                )
-            )
-        texts.append(tr("The interval is for samples like those it was judged on, not for other writers or papers."))
-    texts.append(tr("It must not decide alone where a misread digit does harm, such as doses, cheques or marks."))
-    return f"<ul>{''.join(f'<li>{plain(text)}</li>' for text in texts)}</ul>"
+    return f"<ul>{''.join(f'<li>{plain(text)}</li>' for text in limits(record, report))}</ul>"

@@ -18,6 +18,8 @@ from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.inference.registry import ModelRecord
+from recognizer.training.abandon import abandonable
+from recognizer.training.runtime import import_keras
 from recognizer.training.shipping.format import Format, Source, open_source
 from recognizer.training.shipping.formats import FORMATS
 from recognizer.training.shipping.stamp import Stamp, stamp
@@ -72,7 +74,7 @@ def ship(
             inside.
         formats: Names from `FORMATS`.
         progress: Told what is being done.
-        token: Checked between the steps; nothing is left behind.
+        token: Checked between the steps and every few pictures; nothing is left behind.
         samples: What to try it with; found by `find_samples` where None.
 
     Raises:
@@ -82,27 +84,28 @@ def ship(
     check_free(to)
     chosen = [FORMATS[name] for name in dict.fromkeys(formats)]
     steps = len(chosen) + 1
-    progress(0, steps, tr("Preparing the test vectors"))
+    token = token or CancellationToken()
+    progress(0, steps, tr("Loading TensorFlow"))
+    abandonable(lambda report: import_keras(), lambda nothing: None, token)
     source = open_source(record)
+    progress(0, steps, tr("Preparing the test vectors"))
     samples = samples or find_samples(record, profile, token=token)
     vectors = make_vectors(source, samples)
     folder = to.with_name(f".{to.name[-40:]}.{secrets.token_hex(4)}.part")
     stamps, missing = [], {}
     try:
         for step, each in enumerate(chosen, start=1):
-            if token is not None:
-                token.check()
+            token.check()
             progress(step, steps, tr("Exporting as {format}", format=each.name))
             place = folder if len(chosen) == 1 else folder / each.name
             try:
-                stamps.append(_export(source, each, place, samples, vectors))
+                stamps.append(_export(source, each, place, samples, vectors, token))
             except RecognizerError as error:
                 if len(chosen) == 1:
                     raise
                 shutil.rmtree(place, ignore_errors=True)
                 missing[each.name] = str(error)
-        if token is not None:
-            token.check()
+        token.check()
         _hand_over(folder, to)
     except OSError as error:
         raise write_error(to, error) from error
@@ -126,7 +129,9 @@ def check_free(to: Path) -> None:
     )
 
 
-def _export(source: Source, format: Format, folder: Path, samples: Samples, vectors: Vectors) -> Stamp:
+def _export(
+    source: Source, format: Format, folder: Path, samples: Samples, vectors: Vectors, token: CancellationToken
+) -> Stamp:
     folder.mkdir(parents=True)
     path = folder / format.file
     format.write(source, path, samples.like)
@@ -134,7 +139,7 @@ def _export(source: Source, format: Format, folder: Path, samples: Samples, vect
         _write_json(folder / name, content)
     write_atomic(folder / VECTORS, vectors.to_bytes())
     write_atomic(folder / EXAMPLE, format.example)
-    made = stamp(format, path, vectors, len(source.record.labels))
+    made = stamp(format, path, vectors, len(source.record.labels), token.check)
     _write_json(folder / STAMP, made.to_dict())
     return made
 

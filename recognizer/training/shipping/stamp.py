@@ -1,6 +1,7 @@
 """What an exported file was found to do when it was run: the stamp that goes with it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,8 @@ from recognizer.training.shipping.vectors import Vectors
 
 MAX_LOST: Final = 0.1
 """Percentage points of accuracy that quantising may cost."""
+_PART: Final = 250
+"""Pictures that are read before anyone is asked whether to go on."""
 _RUNS: Final = 30
 _PATIENCE: Final = 1.0
 """Seconds after which no further run is timed."""
@@ -68,7 +71,7 @@ class Stamp:
         return {"passed": self.passed, **asdict(self), "difference": difference, "failures": list(self.failures)}
 
 
-def stamp(format: Format, path: Path, vectors: Vectors, labels: int) -> Stamp:
+def stamp(format: Format, path: Path, vectors: Vectors, labels: int, check: Callable[[], None] = lambda: None) -> Stamp:
     """Run an exported file against the test vectors.
 
     Args:
@@ -76,9 +79,14 @@ def stamp(format: Format, path: Path, vectors: Vectors, labels: int) -> Stamp:
         path: The file, or folder, that was written.
         vectors: What it is to answer.
         labels: How many of its outputs are labels; they come first.
+        check: Called every few pictures; may raise to give up.
     """
     run = format.open(path)
-    answers = run(vectors.images)
+    parts = []
+    for start in range(0, max(1, len(vectors.images)), _PART):
+        check()
+        parts.append(run(vectors.images[start : start + _PART]))
+    answers = np.concatenate(parts)
     if answers.shape != vectors.expected.shape:
         raise ValueError(f"{answers.shape} answers for {vectors.expected.shape}")
     best, wanted = answers[:, :labels].argmax(axis=1), vectors.expected[:, :labels].argmax(axis=1)
