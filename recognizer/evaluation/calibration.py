@@ -69,9 +69,14 @@ def reliability(
         is_right: (n,) whether the best label is the true one.
         bins: How many bins.
     """
+    places = bin_of(confidence, bins)
+    return _table(np.asarray(confidence, np.float64), is_right, places, np.linspace(0, 1, bins + 1))
+
+
+def bin_of(confidence: NDArray[np.floating], bins: int = 15) -> NDArray[np.int64]:
+    """(n,) the number of the bin that `reliability` counts each answer in, from 0."""
     bounds = np.linspace(0, 1, bins + 1)
-    places = np.clip(np.searchsorted(bounds, confidence, side="left") - 1, 0, bins - 1)
-    return _table(np.asarray(confidence, np.float64), is_right, places, bounds)
+    return np.clip(np.searchsorted(bounds, confidence, side="left") - 1, 0, bins - 1)
 
 
 def calibration_error(confidence: NDArray[np.floating], is_right: NDArray[np.bool_], bins: int = 15) -> float:

@@ -2,13 +2,16 @@
 
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.evaluation.calibration import CalibrationCurve, calibration_curve
 from recognizer.evaluation.report import ClassScore, EvaluationReport
+
+BINS: Final = 10
+"""Of the calibration curve: bounds that people can read, 80 to 90 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Figures:
         interval: Wilson's 95 % interval of the accuracy.
         balanced_accuracy: 0 to 1.
         macro, weighted: Means over the classes.
-        calibration: Confidence against accuracy.
+        calibration: Confidence against accuracy, in `BINS` bins.
         top2_accuracy: How often the true class is among the best two, 0 to 1; None where only the best is known.
     """
 
@@ -121,8 +124,7 @@ def figures_of(
     report: EvaluationReport,
     confidence: NDArray[np.floating],
     is_right: NDArray[np.bool_],
-    probabilities: NDArray[np.floating] | None = None,
-    truth: NDArray[np.integer] | None = None,
+    top2_accuracy: float | None = None,
 ) -> Figures:
     """All of them.
 
@@ -130,16 +132,15 @@ def figures_of(
         report: The counts.
         confidence: (n,) the probability of each sample's best label.
         is_right: (n,) whether that is the true one.
-        probabilities: (n, k) of all labels of the model, where they are known.
-        truth: (n,) the true classes as indices into the report's labels, where `probabilities` are given.
+        top2_accuracy: How often the true class is among the best two, where that is known; see `top_accuracy`.
     """
     return Figures(
         wilson_interval(int(np.trace(report.confusion.counts)), report.n),
         balanced_accuracy(report),
         macro_averages(report),
         weighted_averages(report),
-        calibration_curve(confidence, is_right),
-        None if probabilities is None or truth is None else top_accuracy(probabilities, truth),
+        calibration_curve(confidence, is_right, BINS),
+        top2_accuracy,
     )
 
 

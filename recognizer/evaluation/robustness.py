@@ -133,6 +133,7 @@ class RobustnessTable:
         """The JSON form, with the positions."""
         return {
             "n": self.n,
+            "right": self.right,
             "accuracy": self.accuracy,
             "seed": self.seed,
             "rows": [
@@ -140,6 +141,7 @@ class RobustnessTable:
                     "family": row.family,
                     "strength": row.strength,
                     "unit": row.unit,
+                    "right": row.right,
                     "accuracy": self.accuracy_of(row),
                     "low": row.interval.low,
                     "high": row.interval.high,
@@ -149,6 +151,20 @@ class RobustnessTable:
                 for row in self.rows
             ],
         }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "RobustnessTable":
+        """The table that `to_dict` gave; KeyError, TypeError or ValueError where it is damaged."""
+        n, right = int(data["n"]), int(data["right"])
+        rows = []
+        for each in data["rows"]:
+            family, strength, found = FAMILIES[each["family"]], float(each["strength"]), int(each["right"])
+            lost, gained = (np.asarray(each[name], np.int64).reshape(-1) for name in ("lost", "gained"))
+            if right - len(lost) + len(gained) != found or min(lost.min(initial=0), gained.min(initial=0)) < 0:
+                raise ValueError(f"{family.name} {strength}: {right} - {len(lost)} + {len(gained)} = {found}")
+            interval = wilson_interval(found, n)
+            rows.append(RobustnessRow(family.name, strength, family.unit, found, interval, lost, gained))
+        return cls(n, right, tuple(rows), int(data["seed"]))
 
 
 def worsened(images: NDArray[np.uint8], family: str, strength: float, seed: int = 0) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken
-from recognizer.evaluation.figures import Figures, figures_of
+from recognizer.evaluation.figures import Figures, figures_of, top_accuracy
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.prediction import Verdict
@@ -44,7 +44,7 @@ class Judgement:
     def figures(self) -> Figures:
         """What is to be said of it beside the report."""
         is_right = self.predicted == self.truth
-        return figures_of(self.report, self.confidence, is_right, self.probabilities, self.truth)
+        return figures_of(self.report, self.confidence, is_right, top_accuracy(self.probabilities, self.truth))
 
 
 def known_as(name: str, labels: tuple[str, ...]) -> str | None:

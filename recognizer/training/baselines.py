@@ -4,7 +4,6 @@ Nothing of such a run is pickled. Kept are its predictions, probabilities and fi
 model as well, because it is a network of one dense layer.
 """
 
-import io
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
-from recognizer.base.files import write_atomic
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.evaluation.calibration import fit_temperature, negative_log_likelihood
@@ -46,8 +44,6 @@ from recognizer.training.rule import rule_for
 from recognizer.training.runs import Predictions, RunFolder
 from recognizer.training.runtime import import_keras
 
-PROBABILITIES: Final = "probabilities.npz"
-"""In a run's folder: `probabilities`, (n, k) float32, of the samples of its predictions."""
 _INTERVAL: Final = 0.1
 _TOLD_EVERY: Final = 2.0
 """Seconds."""
@@ -270,9 +266,9 @@ class _BaselineRun:
     def _record_end(self, judgement: Judgement, record: ModelRecord | None, fit_seconds: float) -> RunEnded:
         run, report, method = self._run, judgement.report, self._method
         run.save_predictions(
-            Predictions(self._test, self._data.labels[self._test], judgement.predicted, judgement.confidence)
+            Predictions(self._test, self._data.labels[self._test], judgement.predicted, judgement.confidence),
+            judgement.probabilities,
         )
-        save_probabilities(run, judgement.probabilities)
         model_id = "" if record is None else record.id
         ended = RunEnded(run.id, model_id, report, self._judged_on, 1, False, run.seconds, fit_seconds)
         run.finish(
@@ -294,13 +290,6 @@ class _BaselineRun:
         )
         self._emit(ended)
         return ended
-
-
-def save_probabilities(run: RunFolder, probabilities: NDArray[np.float32]) -> None:
-    """Keep the (n, k) probabilities of the samples that a run was judged on."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, probabilities=probabilities.astype(np.float32))
-    write_atomic(run.path / PROBABILITIES, buffer.getvalue())
 
 
 def _import() -> None:

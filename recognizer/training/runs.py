@@ -30,6 +30,7 @@ from recognizer.library.dataset import Dataset
 from recognizer.training.checkpoint import has_moment
 from recognizer.training.config import CUSTOM, MAX_EPOCHS, TrainingConfig
 from recognizer.training.events import BatchProgress, EpochJudged, EpochMetrics, RunEnded, StageBegan, TrainingEvent
+from recognizer.training.guesses import Guesses, save_guesses
 
 _log = logging.getLogger(__name__)
 
@@ -163,8 +164,15 @@ class RunFolder:
         )
         write_atomic(self.path / _answers(event.epoch), buffer.getvalue())
 
-    def save_predictions(self, predictions: Predictions) -> None:
-        """Keep what the model said about the samples that it was judged on."""
+    def save_predictions(self, predictions: Predictions, probabilities: NDArray[np.float32] | None = None) -> None:
+        """Keep what the model said about the n samples that it was judged on.
+
+        Args:
+            predictions: Of every sample.
+            probabilities: (n, classes), where they are known.
+        """
+        if probabilities is not None:
+            save_guesses(self.path, Guesses.of(probabilities))
         buffer = io.BytesIO()
         np.savez(buffer, **{name: getattr(predictions, name) for name in Predictions.__slots__})
         write_atomic(self.path / PREDICTIONS, buffer.getvalue())

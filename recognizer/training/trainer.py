@@ -246,7 +246,8 @@ class _Run:
     ) -> RunEnded:
         report = judgement.report
         self._run.save_predictions(
-            Predictions(indices, self._data.labels[indices], judgement.predicted, judgement.confidence)
+            Predictions(indices, self._data.labels[indices], judgement.predicted, judgement.confidence),
+            judgement.probabilities,
         )
         ended = RunEnded(
             self._run.id,

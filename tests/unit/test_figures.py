@@ -98,7 +98,7 @@ def test_all_figures_together() -> None:
     truth, predicted = np.array([0, 1, 1, 2]), np.array([0, 1, 2, 2])
     probabilities = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.4, 0.5], [0.1, 0.2, 0.7]])
     confidence = probabilities.max(axis=1)
-    found = figures_of(report(truth, predicted), confidence, predicted == truth, probabilities, truth)
+    found = figures_of(report(truth, predicted), confidence, predicted == truth, top_accuracy(probabilities, truth))
     assert found.top2_accuracy == 1.0
     assert found.interval == wilson_interval(3, 4)
     assert found.to_dict()["macro"]["recall"] == pytest.approx((1 + 0.5 + 1) / 3)
