@@ -12,10 +12,21 @@ class CancellationToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._discard = False
 
     def cancel(self) -> None:
         """Ask the work to stop; safe from any thread and more than once."""
         self._event.set()
+
+    def discard(self) -> None:
+        """As `cancel`, and nothing that the work has brought so far is wanted."""
+        self._discard = True
+        self.cancel()
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether `discard` has been called."""
+        return self._discard
 
     @property
     def is_cancelled(self) -> bool:

@@ -30,8 +30,6 @@ _HELD_OUT: Final = 0.2
 def train(asked: argparse.Namespace) -> int:
     """Train a model; Ctrl-C stops it and keeps the best so far."""
     from recognizer import console
-    from recognizer.training.baselines import fit_baseline
-    from recognizer.training.config import BASELINES
     from recognizer.training.trainer import Trainer
 
     profile = open_profile_of(asked)
@@ -40,10 +38,7 @@ def train(asked: argparse.Namespace) -> int:
     with stoppable(token):
         data = _divided(load_data(asked.data, profile, token), config.seed)
         with console.training() as on_event:
-            if config.preset in BASELINES and not config.layers:
-                ended = fit_baseline(profile, config, data, on_event, token)
-            else:
-                ended = Trainer(profile).fit(config, data, on_event, token)
+            ended = Trainer(profile).fit(config, data, on_event, token)
     return _report(asked, config, ended)
 
 
@@ -105,8 +100,7 @@ def _config(asked: argparse.Namespace, profile: "Profile") -> "TrainingConfig":
     """The settings of a run as they are asked for, and else as usual for its preset."""
     from recognizer.console import say
     from recognizer.training.augment import Augmentation
-    from recognizer.training.baselines import baseline_config
-    from recognizer.training.config import BASELINES, TrainingConfig
+    from recognizer.training.config import BASELINES, TrainingConfig, baseline_config
     from recognizer.training.presets import PRESETS
 
     if asked.preset in BASELINES:

@@ -54,17 +54,6 @@ _LEAST: Final = 50
 _DENSE: Final = ({"type": "flatten"}, {"type": "dense", "units": 0, "activation": "softmax"})
 
 
-def baseline_config(name: str, seed: int = 42, validation_share: float = 0.1) -> TrainingConfig:
-    """The settings of a baseline's run; the others of `TrainingConfig` mean nothing to it.
-
-    Args:
-        name: One of `METHODS`.
-        seed: Of the subsample, the division and the forest.
-        validation_share: As for networks.
-    """
-    return TrainingConfig(preset=name, epochs=1, batch_size=1, seed=seed, validation_share=validation_share)
-
-
 def fit_baseline(
     profile: Profile, config: TrainingConfig, data: Dataset, on_event: EventCallback, token: CancellationToken
 ) -> RunEnded | RunCancelled:
@@ -72,7 +61,7 @@ def fit_baseline(
 
     Args:
         profile: Where runs and models are kept.
-        config: Its preset is one of `METHODS`; see `baseline_config`.
+        config: Its preset is one of `METHODS`; see `baseline_config` of `config`.
         data: The test split is used for judging alone.
         on_event: Called from this thread; the returned event is the last one.
         token: Gives up the run within 0.1 s; the thread that was at work ends at its next step, at most some seconds

@@ -98,6 +98,11 @@ class TrainingConfig:
 
         return self.layers or (PRESETS[self.preset].layers if self.preset in PRESETS else ())
 
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is one of `BASELINES`, not a network."""
+        return self.preset in BASELINES and not self.layers
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, kept in each run's folder."""
         return asdict(self) | {"layers": [dict(entry) for entry in self.layers]}
@@ -118,6 +123,17 @@ class TrainingConfig:
             given["augmentation"] = Augmentation(**given["augmentation"])
         given["layers"] = tuple(dict(entry) for entry in given.get("layers", ()))
         return cls(**given)
+
+
+def baseline_config(name: str, seed: int = 42, validation_share: float = 0.1) -> TrainingConfig:
+    """The settings of a baseline's run; the others of `TrainingConfig` mean nothing to it.
+
+    Args:
+        name: One of `METHODS`.
+        seed: Of the subsample, the division and the forest.
+        validation_share: As for networks.
+    """
+    return TrainingConfig(preset=name, epochs=1, batch_size=1, seed=seed, validation_share=validation_share)
 
 
 def _one_of(field: str, value: object, allowed: tuple[object, ...]) -> None:

@@ -59,6 +59,7 @@ class BatchProgress:
         loss, accuracy: Running means of this epoch.
         samples_per_second: Over this epoch so far.
         seconds_left: Estimate for the rest of the run, validation included.
+        memory: What the program takes up, bytes; 0 where that is not known.
     """
 
     epoch: int
@@ -68,6 +69,7 @@ class BatchProgress:
     accuracy: float
     samples_per_second: float
     seconds_left: float
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)

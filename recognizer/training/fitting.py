@@ -15,6 +15,7 @@ from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, Moment,
 from recognizer.training.config import FINE_TUNE, TrainingConfig
 from recognizer.training.division import Samples
 from recognizer.training.events import EpochJudged, EpochMetrics, EventCallback, RunBegan
+from recognizer.training.memory import too_little
 from recognizer.training.network import make_optimizer, make_schedule
 from recognizer.training.recipe import Recipe, is_convolutional
 from recognizer.training.runtime import import_keras
@@ -44,7 +45,7 @@ class Fitting:
         token: CancellationToken,
     ) -> None:
         self._model, self._config, self._folder = model, config, folder
-        self._emit, self._token = emit, token
+        self._emit, self._token, self._recipe = emit, token, recipe
         self._convolutional = is_convolutional(recipe)
         # Slower for convolutions, and not deterministic in Keras' eyes.
         self._compiled = not self._convolutional and not config.deterministic
@@ -139,11 +140,12 @@ class Fitting:
                 callbacks=[keras_callback(watch, begin, judged, answers.begin if answers is not None else None)],
             )
         except Cancelled:
-            if not watch.blocks_trained and self._moment is None:
+            if self._token.is_discarded or (not watch.blocks_trained and self._moment is None):
                 raise
             was_stopped = len(watch.epochs) < config.epochs and not watch.is_exhausted()
         except tf.errors.ResourceExhaustedError as error:
-            raise self._out_of_memory() from error
+            classes, size, batch = model.output_shape[-1], self._train[0].shape[1], config.batch_size
+            raise too_little(self._recipe, classes, size, batch) from error
         finally:
             if variation is not None:
                 variation.close()
@@ -241,12 +243,3 @@ class Fitting:
             # Those of the epoch before.
             model.reset_metrics()
         return moment.blocks
-
-    def _out_of_memory(self) -> RecognizerError:
-        size = self._config.batch_size
-        return RecognizerError(
-            tr("There is not enough memory for this training"),
-            where=f"batch_size = {size}",
-            fix=tr("Choose a batch size of at most {n}, or a smaller network", n=max(1, size // 4)),
-            exit_code=1,
-        )

@@ -16,6 +16,7 @@ from recognizer.inference.registry import ModelRecord, ModelRegistry
 from recognizer.inference.reject import RejectRule
 from recognizer.library.dataset import Dataset
 from recognizer.training import export
+from recognizer.training.baselines import fit_baseline
 from recognizer.training.calibrate import calibrate
 from recognizer.training.carrying_out import carry_out
 from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, read_moment
@@ -30,6 +31,7 @@ from recognizer.training.events import (
     TrainingEvent,
 )
 from recognizer.training.fitting import Fitting
+from recognizer.training.memory import check_memory
 from recognizer.training.network import build_network
 from recognizer.training.recipe import trace
 from recognizer.training.rule import rule_for
@@ -63,7 +65,7 @@ class Trainer:
         """Train, export, judge and register a model; Keras works in the calling thread.
 
         Args:
-            config: What to train and how.
+            config: What to train and how; see `fit_baseline` for what is no network.
             data: The test split is used for judging alone.
             on_event: Called from this thread, in the order of what happens; the returned event is the last one.
             token: Stops the training as soon as it can; a model that has begun to learn is kept.
@@ -76,9 +78,13 @@ class Trainer:
             RecognizerError: The data or the settings do not allow training, the disk is full, or the training has run
                 away. Once the run has begun, `RunFailed` has been reported before.
         """
+        if config.is_baseline:
+            return fit_baseline(self._profile, config, data, on_event, token)
         if continuation is None:
             division = divide(data, config)
-            trace(config.recipe, len(data.label_set), data.images.shape[1])
+            size = data.images.shape[1]
+            trace(config.recipe, len(data.label_set), size)
+            check_memory(config.recipe, len(data.label_set), size, config.batch_size)
         else:
             division = Division(_NONE, _NONE, continuation.test)
         return self._go(RunFolder(self._profile, config, data), config, data, division, on_event, token, continuation)

@@ -13,6 +13,7 @@ from recognizer.base.i18n import tr
 from recognizer.training.blocks import BlockPlan
 from recognizer.training.checkpoint import Checkpoint, CheckpointFolder, Moment, Weights
 from recognizer.training.events import BatchProgress, CheckpointSaved, EpochEnded, EpochMetrics, EventCallback
+from recognizer.training.memory import used_memory
 from recognizer.training.runtime import import_keras
 
 _PROGRESS_INTERVAL: Final = 0.1
@@ -113,6 +114,7 @@ class FitWatch:
                 float(logs["accuracy"]),
                 1 / seconds,
                 left,
+                used_memory(),
             )
         )
 

@@ -10,7 +10,7 @@ from train_hand import choose, click, find, text
 from recognizer.gui.widgets.switch import Switch
 from recognizer.gui.widgets.training_panel import TrainingPanel
 from recognizer.training.augment import Augmentation
-from recognizer.training.config import CUSTOM, TrainingConfig
+from recognizer.training.config import BASELINES, CUSTOM, TrainingConfig, baseline_config
 from recognizer.training.networks import Network
 from recognizer.training.presets import PRESETS
 
@@ -119,12 +119,24 @@ def test_every_field_that_is_folded_away_has_a_caption_a_tooltip_and_a_name(pane
         assert caption.buddy() is field
 
 
-def test_while_a_run_goes_on_nothing_can_be_changed(panel: TrainingPanel) -> None:
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_method_without_a_network_knows_data_seed_and_validation_alone(
+    panel: TrainingPanel, qtbot: QtBot, name: str
+) -> None:
     click(panel, "moreSettingsButton")
-    panel.set_running(True, can_pause=True)
+    panel.augmentation.setChecked(True)
+    choose(panel, "presetChooser", name)
     fields: tuple[QWidget, ...] = (*panel.more.fields.values(), panel.augmentation, panel.layers_button)
-    assert not any(field.isEnabled() for field in fields)
-    assert not panel.amounts_button.isEnabled()
+    others = (panel.epochs, panel.batch_size, panel.learning_rate, panel.optimizer, panel.amounts_button)
+    assert not any(field.isEnabled() for field in (*fields, *others))
+    assert panel.method_note.isVisible()
+    panel.seed.setValue(3)
+    panel.validation.setValue(20)
+    assert started(panel, qtbot) == baseline_config(name, 3, 0.2)
+    choose(panel, "presetChooser", "cnn")
+    assert panel.epochs.isEnabled()
+    assert panel.more.schedule.isEnabled()
+    assert not panel.method_note.isVisible()
 
 
 def test_the_focus_follows_pause_resume_and_stop(panel: TrainingPanel, qtbot: QtBot) -> None:
@@ -146,7 +158,8 @@ def test_the_focus_follows_pause_resume_and_stop(panel: TrainingPanel, qtbot: Qt
 
 def test_own_networks_follow_the_presets(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.preset.set_networks([RIGHT])
-    assert panel.preset.count() == len(PRESETS) + 1
+    names = [panel.preset.itemData(place) for place in range(panel.preset.count())]
+    assert names == [*PRESETS, "mine", None, *BASELINES]
     assert panel.preset.name() == "dense"
     choose(panel, "presetChooser", "mine")
     assert panel.preset.currentText() == "mine · 6 layers"

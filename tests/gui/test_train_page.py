@@ -94,11 +94,18 @@ def test_a_wrong_learning_rate_is_refused_at_the_field(panel: TrainingPanel, qtb
     assert field.property("state") == ""
 
 
-def test_while_a_run_goes_on_only_stop_can_be_pressed(panel: TrainingPanel) -> None:
+def test_while_a_run_goes_on_the_form_is_for_the_next_one(panel: TrainingPanel, qtbot: QtBot) -> None:
+    assert not panel.buttons.queue.isVisible()
     panel.set_running(True)
     assert not panel.start_button.isEnabled()
-    assert not panel.epochs.isEnabled()
+    panel.epochs.setValue(4)
     assert panel.stop_button.isEnabled()
+    with qtbot.waitSignal(panel.startRequested) as wanted:
+        click(panel, "queueButton")
+    assert wanted.args[1].epochs == 4
+    panel.buttons.set_room(False)
+    assert not panel.buttons.queue.isEnabled()
+    assert "Two runs wait" in panel.buttons.queue.toolTip()
     panel.set_running(True, is_stopping=True)
     assert panel.stop_button.text() == "Stopping…"
     assert not panel.stop_button.isEnabled()
@@ -340,8 +347,9 @@ def test_a_dataset_that_cannot_be_had_starts_nothing(
 
 
 def cells(table: QWidget) -> list[list[str]]:
+    model = table.model()
     return [
-        [table.item(row, column).text() for column in range(table.columnCount())] for row in range(table.rowCount())
+        [model.index(row, column).data() for column in range(model.columnCount())] for row in range(model.rowCount())
     ]
 
 
@@ -368,8 +376,9 @@ def test_a_real_run_from_start_to_the_draw_page_and_again_after_a_restart(
     confidences = [sample.confidence for sample in page.results.strip.samples()]
     assert confidences == sorted(confidences, reverse=True)
     table = find(train, RunTable, "runTable")
-    qtbot.waitUntil(lambda: [row[-1] for row in cells(table)] == ["finished"])
-    assert cells(table)[0][1:] == ["dense", "UCI digits", "2", percent_words(report.accuracy), "finished"]
+    qtbot.waitUntil(lambda: [row[-2] for row in cells(table)] == ["finished"])
+    row = cells(table)[0]
+    assert row[:7] == ["dense", "UCI digits", "2", "32", "0.001", "Adam", percent_words(report.accuracy)]
 
     # A cell shows its samples, in the strip and in the Library.
     errors = report.confusion.counts * (1 - np.eye(10, dtype=np.int64))
@@ -404,7 +413,7 @@ def test_a_real_run_from_start_to_the_draw_page_and_again_after_a_restart(
     click(again, "trainPageButton", QToolButton)
     table = find(again, RunTable, "runTable")
     qtbot.waitUntil(lambda: table.rowCount() == 1)
-    QTest.mouseClick(table.viewport(), LEFT, pos=table.visualItemRect(table.item(0, 0)).center())
+    QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(table.model().index(0, 0)).center())
     restored = again.train_page
     qtbot.waitUntil(lambda: len(restored.results.strip.samples()) > 0, timeout=20_000)
     assert np.array_equal(restored.results.matrix.matrix().counts, report.confusion.counts)
@@ -422,7 +431,8 @@ def test_an_interrupted_run_says_so_and_shows_its_curves(
     click(window, "trainPageButton", QToolButton)
     table = find(window, RunTable, "runTable")
     qtbot.waitUntil(lambda: table.rowCount() == 1)
-    assert cells(table)[0][3:] == ["1 / 9", "–", "interrupted"]
+    row = cells(table)[0]
+    assert (row[2], row[6], row[9]) == ("1 / 9", "–", "interrupted")
     table.selectRow(0)
     page = window.train_page
     qtbot.waitUntil(lambda: len(page.curves.metrics()) == 1)

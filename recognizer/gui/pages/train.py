@@ -4,20 +4,24 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.base.paths import PROGRAM
+from recognizer.gui.pages.run_keeper import RunKeeper
 from recognizer.gui.pages.run_viewer import RunViewer
-from recognizer.gui.pages.stored_run import local_date, network_title
-from recognizer.gui.pages.train_run import RunDesk, State
+from recognizer.gui.pages.stored_run import local_date
+from recognizer.gui.pages.train_run import MOST_WAITING, RunDesk, State
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Card, Page
 from recognizer.gui.widgets.fine_tune_card import FineTuneCard
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_interrupted import InterruptedBanner
-from recognizer.gui.widgets.run_results import CardPair, RunResults
+from recognizer.gui.widgets.run_queue import RunQueue
+from recognizer.gui.widgets.run_results import RunResults
 from recognizer.gui.widgets.run_table import RunTable
+from recognizer.gui.widgets.runs_card import RunsCard
 from recognizer.gui.widgets.training_panel import TrainingPanel
 from recognizer.gui.widgets.training_progress import TrainingProgress
 from recognizer.gui.words import dataset_title
@@ -30,6 +34,7 @@ from recognizer.library.store import tables
 from recognizer.training.config import TrainingConfig
 from recognizer.training.finetune import can_be_tuned, origin
 from recognizer.training.networks import list_networks
+from recognizer.training.run_records import network_title
 from recognizer.training.runs import TrainingRun
 
 _PROGRESS: Final = 76
@@ -76,6 +81,7 @@ class TrainPage(Page):
         super().__init__(parent)
         self._session = session
         self.panel = TrainingPanel()
+        self.queue = RunQueue()
         self.own_card = FineTuneCard()
         self.progress = TrainingProgress()
         self.curves = LearningCurveView()
@@ -86,12 +92,15 @@ class TrainPage(Page):
         self._desk = RunDesk(session, self.progress, self.curves, self._viewer, self)
         self._told: set[str] = set()
         self._interrupted_run: TrainingRun | None = None
-        self._report_card, self._runs_card = Card(), Card()
+        self._report_card, self.runs_card = Card(), RunsCard(self.runs)
+        self._keeper = RunKeeper(session, self._viewer, self.runs_card, self.panel, self)
         self._lay_out()
         self.panel.startRequested.connect(self._desk.start)
         self.panel.stopRequested.connect(self._desk.stop)
         self.panel.pauseRequested.connect(self._desk.pause)
         self.panel.resumeRequested.connect(self._desk.resume)
+        self.panel.discardRequested.connect(self._discard)
+        self.queue.withdrawn.connect(self._desk.withdraw)
         self.panel.datasetChanged.connect(self._check_availability)
         self.panel.layersRequested.connect(self._open_layers)
         self.panel.amountsRequested.connect(self._open_amounts)
@@ -110,7 +119,6 @@ class TrainPage(Page):
 
     def _lay_out(self) -> None:
         self._report_card.body.addWidget(self.results.report, 1)
-        self._runs_card.body.addWidget(self.runs, 1)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 8, 0)
@@ -118,7 +126,8 @@ class TrainPage(Page):
         column.addWidget(self.progress)
         column.addWidget(self.curves)
         column.addWidget(self.results)
-        column.addWidget(CardPair(self._report_card, self._runs_card, 900), 1)
+        column.addWidget(self._report_card)
+        column.addWidget(self.runs_card, 1)
         area = _Column(self.progress, self.curves, self.results)
         area.setWidget(content)
         row = QHBoxLayout()
@@ -126,6 +135,8 @@ class TrainPage(Page):
         left = QVBoxLayout()
         left.setSpacing(GAP)
         left.addWidget(self.panel, 1)
+        left.addWidget(self.queue)
+        self.queue.setFixedWidth(self.panel.width())
         left.addWidget(self.own_card)
         self.own_card.setFixedWidth(self.panel.width())
         row.addLayout(left)
@@ -144,8 +155,17 @@ class TrainPage(Page):
         self.title.setText(tr("Train"))
         self.subtitle.setText(tr("Watch a network learn. Nothing is lost if you stop or close."))
         self._report_card.set_heading(tr("By class"))
-        self._runs_card.set_heading(tr("Runs"))
-        for part in (self.panel, self.own_card, self.progress, self.curves, self.results, self.runs, self.interrupted):
+        for part in (
+            self.panel,
+            self.queue,
+            self.own_card,
+            self.progress,
+            self.curves,
+            self.results,
+            self.runs_card,
+            self._keeper,
+            self.interrupted,
+        ):
             part.retranslate()
         self._viewer.retranslate()
         self._name_interrupted()
@@ -202,8 +222,28 @@ class TrainPage(Page):
             can_pause=desk.can_pause,
             is_paused=desk.is_paused,
         )
+        self.panel.buttons.set_room(len(desk.waiting) < MOST_WAITING)
+        self.queue.set_runs([desk.subject(name, config) for name, config in desk.waiting])
         self.own_card.set_running(is_running)
         self.interrupted.set_running(is_running)
+
+    def _discard(self) -> None:
+        """End the run and leave nothing of it, if the user says so once more."""
+        box = QMessageBox(self)
+        box.setObjectName("discardRunQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle(PROGRAM)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(tr("Discard this run?"))
+        box.setInformativeText(tr("It ends, and its curves and weights are deleted; they cannot be brought back."))
+        discard = box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        stay = box.addButton(tr("Go on"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        box.deleteLater()
+        if box.clickedButton() is discard:
+            self._desk.discard()
 
     # Data
 

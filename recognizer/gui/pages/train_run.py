@@ -1,17 +1,19 @@
-"""One training run at a time on the Train page: started, paused, stopped, gone on with; what it tells is shown."""
+"""One training run at a time on the Train page, and those that wait: started, paused, stopped, gone on with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from recognizer.base.errors import RecognizerError
-from recognizer.base.i18n import tr
+from recognizer.base.i18n import ntr, tr
 from recognizer.gui.pages.run_viewer import RunViewer
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.training_progress import TrainingProgress
+from recognizer.gui.words import dataset_title
 from recognizer.gui.workers.training_worker import FineTuningWorker, ResumingWorker, RunWorker, TrainingWorker
 from recognizer.library.dataset import Dataset
 from recognizer.training.config import TrainingConfig
@@ -21,10 +23,15 @@ from recognizer.training.events import (
     EpochJudged,
     RunBegan,
     RunEnded,
+    SamplesChosen,
     StageBegan,
     TrainingEvent,
 )
 from recognizer.training.finetune import FineTuneRecipe
+from recognizer.training.run_records import network_title
+
+MOST_WAITING: Final = 2
+"""Runs that may wait for the one that goes on."""
 
 
 class State(Enum):
@@ -47,7 +54,7 @@ class _Wanted:
 
 
 class RunDesk(QObject):
-    """Starts and follows runs.
+    """Starts and follows runs; when one is over, the next of those that wait begins.
 
     Signals:
         changed: Something else goes on now; see the properties.
@@ -57,6 +64,9 @@ class RunDesk(QObject):
         progress, curves: Where the run is shown.
         viewer: Shows what it has left.
         parent: Owns the desk.
+
+    Attributes:
+        waiting: Dataset and settings of the runs that wait, the next one first; at most `MOST_WAITING`.
     """
 
     changed = Signal()
@@ -79,6 +89,8 @@ class RunDesk(QObject):
         self._wanted: _Wanted | None = None
         self._data: Dataset | None = None
         self._is_my_loading = False
+        self._subject = ""
+        self.waiting: list[tuple[str, TrainingConfig]] = []
         session.dataset_progressed.connect(self._on_dataset_progress)
         session.dataset_loaded.connect(self._on_dataset)
         session.dataset_failed.connect(self._on_no_dataset)
@@ -103,19 +115,41 @@ class RunDesk(QObject):
         """What closing the window would interrupt."""
         if self._state in (State.IDLE, State.LOADING):
             return ""
-        if not self._epochs:
-            return tr("A model is being trained.")
-        return tr("A model is being trained: epoch {epoch} of {epochs}.", epoch=self._epoch, epochs=self._epochs)
+        words = tr("A model is being trained.")
+        if self._epochs:
+            words = tr("A model is being trained: epoch {epoch} of {epochs}.", epoch=self._epoch, epochs=self._epochs)
+        n = len(self.waiting)
+        return f"{words} {ntr('{n} more run waits.', '{n} more runs wait.', n)}" if n else words
 
     # Starting
 
     def start(self, name: str, config: TrainingConfig) -> None:
-        """Train on the dataset `name`."""
+        """Train on the dataset `name`; after the run that goes on, where there is one."""
+        if self._state is not State.IDLE:
+            if len(self.waiting) < MOST_WAITING:
+                self.waiting.append((name, config))
+                self.changed.emit()
+            return
 
         def worker(data: Dataset) -> RunWorker:
             return TrainingWorker(self._session.profile, config, data, self)
 
-        self._load(_Wanted(name, worker), config.epochs)
+        self._load(_Wanted(name, worker), config.epochs, self.subject(name, config))
+
+    def subject(self, name: str, config: TrainingConfig) -> str:
+        """What a run trains on what, in words."""
+        dataset = self._session.dataset(name)
+        title = dataset_title(name, dataset.title if dataset is not None else name)
+        return f"{network_title(config.preset)} · {title}"
+
+    def withdraw(self, place: int) -> None:
+        """Forget one of the runs that wait."""
+        del self.waiting[place]
+        self.changed.emit()
+
+    def _start_next(self) -> None:
+        if self._state is State.IDLE and self.waiting:
+            self.start(*self.waiting.pop(0))
 
     def go_on(self, run_id: str, name: str) -> None:
         """Go on with an interrupted run on the dataset `name`."""
@@ -129,14 +163,15 @@ class RunDesk(QObject):
         """Train a model further on the user's handwriting."""
         if self._state is not State.IDLE:
             return
+        self._subject = ""
         self._begin(FineTuneRecipe().epochs, tr("Reading your handwriting…"))
         # What is tuned is the model that it comes from, however often.
         self._run(FineTuningWorker(self._session.profile, model_id, self))
 
-    def _load(self, wanted: _Wanted, epochs: int) -> None:
+    def _load(self, wanted: _Wanted, epochs: int, subject: str = "") -> None:
         if self._state is not State.IDLE:
             return
-        self._wanted = wanted
+        self._wanted, self._subject = wanted, subject
         self._begin(epochs, tr("Loading the samples…"))
         self._set_state(State.LOADING)
         name = wanted.dataset
@@ -149,6 +184,7 @@ class RunDesk(QObject):
         self._run_id = ""
         self._data = None
         self._viewer.training_began()
+        self._progress.set_subject(self._subject)
         self._curves.clear(epochs)
         self._progress.show_stage(message)
 
@@ -215,6 +251,15 @@ class RunDesk(QObject):
                 self._set_state(State.STOPPING)
                 self._progress.show_stopping(tr("Stopping…"))
 
+    def discard(self) -> None:
+        """End the run and leave nothing of it."""
+        if self._worker is not None:
+            self._worker.discard()
+        if self._state is State.STOPPING:
+            self._progress.show_stopping(tr("Discarding…"))
+        else:
+            self.stop()
+
     def _set_state(self, state: State) -> None:
         self._state = state
         self.changed.emit()
@@ -223,6 +268,8 @@ class RunDesk(QObject):
         self._worker = self._wanted = self._data = None
         self._set_state(State.IDLE)
         self._viewer.training_ended(run_id)
+        if self.waiting:
+            QTimer.singleShot(0, self, self._start_next)
 
     # What the worker tells
 
@@ -245,6 +292,10 @@ class RunDesk(QObject):
                 self._curves.add_batch(event)
                 if self._state is State.TRAINING and not self.is_paused:
                     self._progress.show_batch(event)
+            case SamplesChosen():
+                if event.n_used < event.n_train:
+                    words = tr("learns from {n} of {all} samples", n=f"{event.n_used:,}", all=f"{event.n_train:,}")
+                    self._progress.set_subject(f"{self._subject} · {words}")
             case EpochJudged():
                 self._viewer.live.add(event)
             case EpochEnded():

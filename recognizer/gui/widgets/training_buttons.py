@@ -1,21 +1,23 @@
-"""The buttons that start, pause and stop a training run."""
+"""The buttons that start, queue, pause, stop and discard a training run."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import Button
 
 
 class RunButtons(QWidget):
-    """Start; while a run goes on, Pause (or Resume) and Stop.
+    """Start; while a run goes on, Pause (or Resume) and Stop, and below them Train next and Discard.
 
     Signals:
         pauseRequested: The run should wait.
         resumeRequested: The run that waits should go on.
         stopRequested: The run should end and keep its best model.
+        discardRequested: The run should end and leave nothing.
     """
 
+    discardRequested = Signal()
     pauseRequested = Signal()
     resumeRequested = Signal()
     stopRequested = Signal()
@@ -24,29 +26,44 @@ class RunButtons(QWidget):
         super().__init__(parent)
         self._is_running = self._is_stopping = self._is_paused = False
         self._can_pause = False
-        self._is_ready = True
+        self._is_ready = self._has_room = True
         self.start, self.pause, self.resume, self.stop = Button(role="primary"), Button(), Button(), Button()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for button, name, keys in (
-            (self.start, "trainButton", "Ctrl+Return"),
-            (self.pause, "pauseButton", "Ctrl+P"),
-            (self.resume, "resumeButton", "Ctrl+P"),
-            (self.stop, "stopButton", "Ctrl+."),
+        self.queue, self.discard = Button(), Button(role="flat")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for row in (
+            (
+                (self.start, "trainButton", "Ctrl+Return"),
+                (self.pause, "pauseButton", "Ctrl+P"),
+                (self.resume, "resumeButton", "Ctrl+P"),
+                (self.stop, "stopButton", "Ctrl+."),
+            ),
+            ((self.queue, "queueButton", "Ctrl+Return"), (self.discard, "discardButton", "")),
         ):
-            button.setObjectName(name)
-            button.set_keys(keys)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            row.addWidget(button)
+            line = QHBoxLayout()
+            line.setSpacing(8)
+            for button, name, keys in row:
+                button.setObjectName(name)
+                if keys:
+                    button.set_keys(keys)
+                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+                line.addWidget(button)
+            column.addLayout(line)
         self.pause.clicked.connect(self.pauseRequested)
         self.resume.clicked.connect(self.resumeRequested)
         self.stop.clicked.connect(self.stopRequested)
+        self.discard.clicked.connect(self.discardRequested)
         self._refresh()
 
     def set_ready(self, is_ready: bool) -> None:
         """Say whether what is set can be trained."""
         self._is_ready = is_ready
+        self._refresh()
+
+    def set_room(self, has_room: bool) -> None:
+        """Say whether another run may wait."""
+        self._has_room = has_room
         self._refresh()
 
     def set_state(self, *, is_running: bool, is_stopping: bool, can_pause: bool, is_paused: bool) -> None:
@@ -79,6 +96,9 @@ class RunButtons(QWidget):
         self.resume.setVisible(self._is_running and self._is_paused)
         self.resume.setEnabled(goes_on)
         self.stop.setEnabled(goes_on)
+        self.queue.setVisible(self._is_running)
+        self.queue.setEnabled(self._is_running and self._is_ready and self._has_room)
+        self.discard.setVisible(self._is_running)
         self._say()
 
     def _say(self) -> None:
@@ -86,10 +106,17 @@ class RunButtons(QWidget):
             tr("Stopping…") if self._is_stopping else tr("Stop, keep best"),
             tr("End the run now and keep the best model so far"),
         )
+        self.queue.set_texts(
+            tr("Train next"),
+            tr("Train with these settings when the run is over")
+            if self._has_room
+            else tr("Two runs wait already; take one away first"),
+        )
 
     def retranslate(self) -> None:
         """Set every text anew."""
         self.start.set_texts(tr("Start"), tr("Train with these settings"))
         self.pause.set_texts(tr("Pause"), tr("Let the run wait; nothing is lost"))
         self.resume.set_texts(tr("Resume"), tr("Let the run go on where it waits"))
+        self.discard.set_texts(tr("Discard…"), tr("End the run and leave nothing of it"))
         self._say()

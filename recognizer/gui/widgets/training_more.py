@@ -121,9 +121,9 @@ class MoreSettings(QWidget):
         self.momentum.setProperty("wanted", name == "sgd")
         self.momentum.setEnabled(name == "sgd" and self._content.isEnabled())
 
-    def set_running(self, is_running: bool) -> None:
-        """A run goes on: nothing can be changed."""
-        self._content.setEnabled(not is_running)
+    def set_usable(self, is_usable: bool) -> None:
+        """Say whether what is to be trained knows these settings."""
+        self._content.setEnabled(is_usable)
         self.momentum.setEnabled(bool(self.momentum.property("wanted")))
 
     def values(self) -> dict[str, Any]:

@@ -16,7 +16,14 @@ from recognizer.gui.widgets.training_network import NetworkChoice
 from recognizer.gui.widgets.training_words import OPTIMIZER_NAMES
 from recognizer.library.sources import BUILT_IN
 from recognizer.training.augment import Augmentation
-from recognizer.training.config import MAX_BATCH_SIZE, MAX_EPOCHS, MAX_SEED, OPTIMIZERS, TrainingConfig
+from recognizer.training.config import (
+    MAX_BATCH_SIZE,
+    MAX_EPOCHS,
+    MAX_SEED,
+    OPTIMIZERS,
+    TrainingConfig,
+    baseline_config,
+)
 from recognizer.training.presets import PRESETS
 
 _USUAL: Final = TrainingConfig()
@@ -31,6 +38,7 @@ class TrainingPanel(Card):
         stopRequested: The run should end and keep its best model.
         pauseRequested: It should wait.
         resumeRequested: It should go on.
+        discardRequested: It should end and leave nothing.
         datasetChanged: The name of the dataset that was chosen.
         layersRequested: The user wants to see and change the network's layers.
         amountsRequested: The user wants to set how far the pictures are varied.
@@ -40,6 +48,7 @@ class TrainingPanel(Card):
     stopRequested = Signal()
     pauseRequested = Signal()
     resumeRequested = Signal()
+    discardRequested = Signal()
     datasetChanged = Signal(str)
     layersRequested = Signal()
     amountsRequested = Signal()
@@ -72,12 +81,15 @@ class TrainingPanel(Card):
         self.more = MoreSettings()
         self.splits = Label("secondary", wraps=True)
         self.splits.setObjectName("splitSummary")
+        self.method_note = Label("secondary", wraps=True)
+        self.method_note.setObjectName("methodNote")
         self.message = Label("wrong", wraps=True)
         self.message.setObjectName("trainingFormMessage")
         self.buttons = RunButtons()
         self.start_button, self.stop_button = self.buttons.start, self.buttons.stop
         self._fill()
         self._lay_out()
+        self._use_preset()
         self._connect()
         self.retranslate()
         self.set_running(False)
@@ -91,7 +103,6 @@ class TrainingPanel(Card):
         self.optimizer.choose(_USUAL.optimizer)
         self.seed.setValue(_USUAL.seed)
         self.validation.setValue(round(100 * _USUAL.validation_share))
-        self._use_preset()
 
     def _lay_out(self) -> None:
         form = QWidget()
@@ -118,8 +129,9 @@ class TrainingPanel(Card):
                     grid.addWidget(caption, row, column, 1, span)
                 grid.addWidget(field, row + 1, column, 1, span)
             row += 2
-            if parts == (self.dataset,):
-                grid.addWidget(self.splits, row, 0, 1, 2)
+            notes: dict[QWidget, Label] = {self.dataset: self.splits, self.preset: self.method_note}
+            if parts[0] in notes:
+                grid.addWidget(notes[parts[0]], row, 0, 1, 2)
                 row += 1
             grid.setRowMinimumHeight(row, 6)
             row += 1
@@ -164,6 +176,8 @@ class TrainingPanel(Card):
         self.buttons.stopRequested.connect(self.stopRequested)
         self.buttons.pauseRequested.connect(self.pauseRequested)
         self.buttons.resumeRequested.connect(self.resumeRequested)
+        self.buttons.discardRequested.connect(self.discardRequested)
+        self.buttons.queue.clicked.connect(self._start)
 
     def retranslate(self) -> None:
         """Set every text anew."""
@@ -199,6 +213,12 @@ class TrainingPanel(Card):
         self.preset.retranslate()
         self.more.retranslate()
         self.buttons.retranslate()
+        self.method_note.setText(
+            tr(
+                "A method without a network, to compare networks with. Where all samples would take minutes, it learns "
+                "from a part of them, and says so."
+            )
+        )
         self._refresh_splits()
         self._examine()
         if self.message.isVisibleTo(self):
@@ -210,6 +230,8 @@ class TrainingPanel(Card):
         Raises:
             RecognizerError: A field is out of range; it says which.
         """
+        if self.preset.is_baseline():
+            return baseline_config(self.preset.name(), self.seed.value(), self.validation.value() / 100.0)
         return TrainingConfig(
             preset=self.preset.name(),
             epochs=self.epochs.value(),
@@ -308,11 +330,7 @@ class TrainingPanel(Card):
     def set_running(
         self, is_running: bool, *, is_stopping: bool = False, can_pause: bool = False, is_paused: bool = False
     ) -> None:
-        """A run goes on (and has been asked to stop, or waits): the form waits until it has ended."""
-        for field in (*self._captions, self.layers_button):
-            field.setEnabled(not is_running)
-        self.more.set_running(is_running)
-        self._refresh_amounts()
+        """A run goes on (and has been asked to stop, or waits); the form is for the next one then."""
         self.buttons.set_state(is_running=is_running, is_stopping=is_stopping, can_pause=can_pause, is_paused=is_paused)
 
     def _on_dataset(self) -> None:
@@ -327,6 +345,14 @@ class TrainingPanel(Card):
             for name in _SET_BY_PRESETS:
                 self._set(name, preset.settings.get(name, getattr(_USUAL, name)))
             self._clear_message()
+        is_network = not self.preset.is_baseline()
+        for field in (self.epochs, self.batch_size, self.learning_rate, self.optimizer, self.augmentation):
+            field.setEnabled(is_network)
+            self._captions[field].setEnabled(is_network)
+        self.layers_button.setEnabled(is_network)
+        self.more.set_usable(is_network)
+        self.method_note.setVisible(not is_network)
+        self._refresh_amounts()
         self._examine()
 
     def _set(self, name: str, value: Any) -> None:

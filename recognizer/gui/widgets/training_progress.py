@@ -40,6 +40,8 @@ class TrainingProgress(Card):
         self.bar.setObjectName("trainingProgress")
         self.bar.setRange(0, _STEPS)
         self.bar.setTextVisible(False)
+        self._subject = Label("secondary")
+        self._subject.setObjectName("trainingSubject")
         self._accuracy = Label()
         self._accuracy.setObjectName("testAccuracy")
         self._basis = Label("strong", wraps=True)
@@ -64,7 +66,10 @@ class TrainingProgress(Card):
         running = QVBoxLayout(self._running)
         running.setContentsMargins(0, 0, 0, 0)
         running.setSpacing(8)
-        running.addWidget(self._status)
+        head = QHBoxLayout()
+        head.addWidget(self._status, 1)
+        head.addWidget(self._subject)
+        running.addLayout(head)
         running.addWidget(self.bar)
         running.addWidget(self._detail)
         words = QVBoxLayout()
@@ -88,8 +93,13 @@ class TrainingProgress(Card):
         """Nothing has been trained yet."""
         self._face(is_result=False)
         self.bar.hide()
+        self.set_subject("")
         self._status.setText(tr("Nothing is being trained"))
         self._detail.setText(tr("Choose data and a model, then press Start"))
+
+    def set_subject(self, subject: str) -> None:
+        """Say what is trained; empty for nothing."""
+        self._subject.setText(subject)
 
     def show_stage(self, message: str, done: int = 0, total: int = 0) -> None:
         """Something goes on that is not an epoch.
@@ -132,13 +142,14 @@ class TrainingProgress(Card):
                 batches=f"{progress.batches:,}",
             )
         )
-        self._detail.setText(
-            tr(
-                "about {time} left · {speed} samples/s",
-                time=time_words(progress.seconds_left),
-                speed=f"{progress.samples_per_second:,.0f}",
-            )
+        words = tr(
+            "about {time} left · {speed} samples/s",
+            time=time_words(progress.seconds_left),
+            speed=f"{progress.samples_per_second:,.0f}",
         )
+        if progress.memory:
+            words += " · " + tr("{size} GB of memory", size=f"{progress.memory / 1e9:.1f}")
+        self._detail.setText(words)
         done = (progress.epoch - 1 + progress.batch / max(progress.batches, 1)) / max(self._epochs, 1)
         if self.bar.maximum() != _STEPS:
             self.bar.setRange(0, _STEPS)

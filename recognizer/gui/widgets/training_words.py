@@ -10,7 +10,7 @@ OPTIMIZER_NAMES: Final = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmspr
 
 
 def preset_summary(name: str) -> str:
-    """What the preset `name` is."""
+    """What the preset or method `name` is."""
     known = {
         "dense": tr("one hidden layer of 128"),
         "cnn": tr("two convolutions"),
@@ -20,6 +20,10 @@ def preset_summary(name: str) -> str:
         "shipped": tr("that of the model for digits"),
         "dense-fast": tr("in large steps"),
         "cnn-fast": tr("in large steps"),
+        "logistic": tr("logistic regression"),
+        "knn": tr("the nearest neighbours"),
+        "forest": tr("a random forest"),
+        "svm": tr("support vectors, RBF kernel"),
     }
     return known.get(name) or PRESETS[name].summary
 

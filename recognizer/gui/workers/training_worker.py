@@ -10,10 +10,12 @@ from recognizer.base.cancellation import CancellationToken, Cancelled, PausableT
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.gui.workers.task import unexpected
+from recognizer.inference.removal import delete_model
 from recognizer.library.dataset import Dataset
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import EpochMetrics, EventCallback, RunCancelled, RunEnded, RunFailed, TrainingEvent
 from recognizer.training.finetune import fine_tune
+from recognizer.training.run_keeping import delete_run
 from recognizer.training.runs import read_metrics
 from recognizer.training.trainer import Trainer
 
@@ -39,12 +41,16 @@ class _Token(PausableToken):
 class RunWorker(QThread):
     """A training run in a thread; after the events, exactly one of the three endings is signalled.
 
+    Args:
+        profile: Where runs and models are kept.
+        parent: Owns the worker.
+
     Signals:
         paused: The run waits, after `pause`.
         happened: A TrainingEvent while the run goes on; the last ones are signalled by the endings instead.
         ended: RunEnded; the model is in the registry.
         failed: A RecognizerError.
-        cancelled: The run was stopped before there was a model to keep.
+        cancelled: The run was stopped before there was a model to keep, or nothing of it is to be kept.
     """
 
     paused = Signal()
@@ -53,8 +59,9 @@ class RunWorker(QThread):
     failed = Signal(object)
     cancelled = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, profile: Profile, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._profile = profile
         self.setObjectName("training")
         self.setStackSize(_STACK_BYTES)
         self._token = _Token(self.paused.emit)
@@ -62,6 +69,10 @@ class RunWorker(QThread):
     def cancel(self) -> None:
         """Ask the run to stop and keep its best model; one of the endings follows."""
         self._token.cancel()
+
+    def discard(self) -> None:
+        """Ask the run to stop and to leave nothing behind; `cancelled` or `failed` follows."""
+        self._token.discard()
 
     def pause(self) -> None:
         """Ask the run to wait; `paused` follows within a tenth of a second, unless it ends before."""
@@ -85,6 +96,8 @@ class RunWorker(QThread):
         """Train; called by Qt in the new thread."""
         try:
             outcome = self._train(self._on_event, self._token)
+            if self._token.is_discarded:
+                self._forget(outcome)
         except Cancelled:
             self.cancelled.emit()
         except RecognizerError as error:
@@ -93,13 +106,19 @@ class RunWorker(QThread):
             _log.exception("training failed")
             self.failed.emit(unexpected(error))
         else:
-            if isinstance(outcome, RunEnded):
+            if isinstance(outcome, RunEnded) and not self._token.is_discarded:
                 self.ended.emit(outcome)
             else:
                 self.cancelled.emit()
 
     def _train(self, on_event: EventCallback, token: CancellationToken) -> RunEnded | RunCancelled:
         raise NotImplementedError
+
+    def _forget(self, outcome: RunEnded | RunCancelled) -> None:
+        """Delete the run, and its model where it had one before it heard of it."""
+        if isinstance(outcome, RunEnded) and outcome.model_id:
+            delete_model(self._profile, outcome.model_id)
+        delete_run(self._profile, outcome.run_id)
 
     def _on_event(self, event: TrainingEvent) -> None:
         if not isinstance(event, RunEnded | RunCancelled | RunFailed):
@@ -117,8 +136,7 @@ class TrainingWorker(RunWorker):
     """
 
     def __init__(self, profile: Profile, config: TrainingConfig, data: Dataset, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._profile = profile
+        super().__init__(profile, parent)
         self._config = config
         self._data = data
 
@@ -140,8 +158,7 @@ class ResumingWorker(RunWorker):
     """
 
     def __init__(self, profile: Profile, run_id: str, data: Dataset, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._profile = profile
+        super().__init__(profile, parent)
         self._run_id = run_id
         self._data = data
         self.earlier: tuple[EpochMetrics, ...] = ()
@@ -161,8 +178,7 @@ class FineTuningWorker(RunWorker):
     """
 
     def __init__(self, profile: Profile, model_id: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._profile = profile
+        super().__init__(profile, parent)
         self._model_id = model_id
 
     def _train(self, on_event: EventCallback, token: CancellationToken) -> RunEnded | RunCancelled:
