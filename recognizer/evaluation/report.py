@@ -33,6 +33,11 @@ class ConfusionMatrix:
         totals = self.counts.sum(axis=1, keepdims=True)
         return 100.0 * self.counts / np.maximum(totals, 1)
 
+    def percent_of_predicted(self) -> NDArray[np.float64]:
+        """(k, k), each column sums to 100, or to 0 where no sample was taken for the class."""
+        totals = self.counts.sum(axis=0, keepdims=True)
+        return 100.0 * self.counts / np.maximum(totals, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:

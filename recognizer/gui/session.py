@@ -6,6 +6,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread, Signal
 from shiboken6 import isValid
 
@@ -49,10 +51,13 @@ class Session(QObject):
         table_loaded: (name, SampleTable) after `request_table`.
         table_failed: (name, RecognizerError) likewise; also reported through `problem`.
         edited: (words): what the user has just done to the library, or undone.
+        ink_changed: `ink_picture` is another one.
 
     Attributes:
         library: Every sample that the user keeps.
         handwriting: The user's own samples in it.
+        ink_picture: (28, 28) uint8, the symbol on the canvas of the Draw page as models see it; None where there is
+            none. Set by `set_ink`.
     """
 
     problem = Signal(object)
@@ -68,6 +73,7 @@ class Session(QObject):
     table_loaded = Signal(str, object)
     table_failed = Signal(str, object)
     edited = Signal(str)
+    ink_changed = Signal()
 
     def __init__(self, profile: Profile, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +82,7 @@ class Session(QObject):
         self.registry = ModelRegistry(profile)
         self.library = Library.of(profile)
         self.handwriting = Handwriting(profile)
+        self.ink_picture: NDArray[np.uint8] | None = None
         self._threads: list[QThread] = []
         self._datasets: dict[str, Dataset] = {}
         self._loading: dict[str, Task] = {}
@@ -103,6 +110,12 @@ class Session(QObject):
         """Say that the user now works with the dataset `name`; every page follows, and the next start too."""
         self.remember("dataset", name)
         self.dataset_chosen.emit(name)
+
+    def set_ink(self, picture: NDArray[np.uint8] | None) -> None:
+        """Say what the canvas holds now; called by the Draw page."""
+        if picture is not self.ink_picture:
+            self.ink_picture = picture
+            self.ink_changed.emit()
 
     def start(self, thread: QThread) -> None:
         """Start `thread` and count it among those that are stopped when the window closes.

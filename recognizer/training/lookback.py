@@ -1,5 +1,6 @@
 """Looking back over a run: what its network was after each epoch."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,38 @@ from recognizer.training.runs import read_answers, read_metrics, read_run
 
 _CACHED: Final = 8
 """Epochs whose weights are kept in memory."""
+_THEN: Final = ("batch_norm", "activation")
+"""Layers that only finish what the one before them gives."""
+_NO_PICTURES: Final = np.zeros((0, 28, 28), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a run's network was after an epoch.
+
+    Attributes:
+        epoch: That was asked for.
+        kept: The epoch next to it whose weights are there; 0 where there is none. The rest but `answers` is of that.
+        answers: What it said of the validation samples after `epoch`; None where that is not known.
+        filters: (n, h, w) float32, as `Lookback.filters`.
+        is_dense: Whether these are units of a dense layer that see the whole picture.
+        probabilities: (classes,) float32, how it reads the picture; None without one, or without weights.
+        found: (n, h, w) float32, what each filter makes of the picture; of a dense layer's unit, how much each pixel
+            tells it. Empty where that is not known.
+    """
+
+    epoch: int
+    kept: int
+    answers: EpochJudged | None
+    filters: NDArray[np.float32]
+    is_dense: bool
+    probabilities: NDArray[np.float32] | None
+    found: NDArray[np.float32]
+
+
+def best_epoch(metrics: list[EpochMetrics]) -> int:
+    """The epoch whose weights a run keeps as its model; 0 where there is none yet."""
+    return max(metrics, key=_score).epoch if metrics else 0
 
 
 class Lookback:
@@ -25,8 +58,7 @@ class Lookback:
         folder: The run's.
 
     Attributes:
-        epochs: Those whose weights are there, ascending.
-        metrics: Of every finished epoch.
+        metrics: Of every epoch that was finished when this was made.
 
     Raises:
         RecognizerError: The run cannot be read.
@@ -35,9 +67,13 @@ class Lookback:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._recipe = tuple(read_run(folder).config.recipe)
-        self.epochs = kept_epochs(folder) if self._recipe else []
         self.metrics: list[EpochMetrics] = read_metrics(folder)
         self._weights = lru_cache(_CACHED)(lambda epoch: read_epoch(folder, epoch))
+
+    @property
+    def epochs(self) -> list[int]:
+        """Those whose weights are there now, ascending."""
+        return kept_epochs(self._folder) if self._recipe else []
 
     def nearest(self, epoch: int) -> int:
         """The epoch next to `epoch` whose weights are there; 0 where there is none."""
@@ -88,3 +124,40 @@ class Lookback:
         if first.ndim == 2 and first.shape[0] == 784:
             return first.T.reshape(-1, 28, 28)
         return np.zeros((0, 28, 28), np.float32)
+
+    def look(self, epoch: int, picture: NDArray[np.uint8] | None = None) -> Look:
+        """All that can be seen of the network after an epoch.
+
+        Args:
+            epoch: Any; where its weights are not kept, those next to it are looked at.
+            picture: (28, 28) uint8, preprocessed; None for none.
+
+        Raises:
+            RecognizerError: Weights or answers are damaged.
+        """
+        answers, kept = self.answers(epoch), self.nearest(epoch)
+        if not kept:
+            return Look(epoch, 0, answers, _NO_PICTURES, False, None, _NO_PICTURES)
+        filters = self.filters(kept)
+        first = next((place for place, layer in enumerate(self._recipe) if layer["type"] != "flatten"), 0)
+        is_dense = self._recipe[first]["type"] == "dense"
+        if picture is None:
+            return Look(epoch, kept, answers, filters, is_dense, None, _NO_PICTURES)
+        outputs = self.outputs(kept, picture)
+        if is_dense:
+            found = filters * (picture.astype(np.float32) / np.float32(255))
+        else:
+            last = first
+            while last + 1 < len(self._recipe) and self._recipe[last + 1]["type"] in _THEN:
+                last += 1
+            found = np.moveaxis(outputs[last][0], -1, 0) if outputs[last].ndim == 4 else _NO_PICTURES
+        if len(found) != len(filters):
+            found = _NO_PICTURES
+        return Look(epoch, kept, answers, filters, is_dense, outputs[-1][0], found)
+
+
+def _score(metrics: EpochMetrics) -> tuple[float, float]:
+    """As the trainer chooses."""
+    if metrics.val_accuracy is None or metrics.val_loss is None:
+        return metrics.accuracy, -metrics.loss
+    return metrics.val_accuracy, -metrics.val_loss

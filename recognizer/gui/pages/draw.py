@@ -280,6 +280,7 @@ class DrawPage(Page):
         """Show which symbol is looked at on the canvas, and take its picture apart."""
         self.canvas.set_marks(self._answers.marks())
         part, ink, picture = self._answers.part(), self.canvas.ink(), self.canvas.picture()
+        self._session.set_ink(part.image if part and part.image.any() else None)
         if part is not None and part.strokes and max(part.strokes) < len(ink.strokes):
             ink = Ink(tuple(ink.strokes[index] for index in part.strokes), ink.pen_width)
         width, height = float(self.canvas.width()), float(self.canvas.height())
