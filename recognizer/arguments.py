@@ -104,16 +104,34 @@ def _add_reading(add: Add, shared: argparse.ArgumentParser) -> None:
     )
     _add_model(command)
 
-    command = add("explain", tr("leave a picture of what a model looks at for a class"))
+    command = add("explain", tr("leave a picture of what a model looks at, or work out one number of its layers"))
     command.add_argument("model", metavar="MODEL", help=tr("a model's id, or its folder; see `recognizer models`"))
     command.add_argument("file", type=Path, metavar="IMAGE|INK", help=_symbols_help())
     command.add_argument("--class", dest="label", metavar="C", help=tr("which class; what is read if not given"))
-    command.add_argument("--to", type=Path, required=True, metavar="FILE", help=tr("the PNG picture to leave"))
+    command.add_argument("--rather-than", dest="rival", metavar="C", help=tr("what speaks for the class and not for C"))
+    command.add_argument(
+        "--to",
+        type=Path,
+        metavar="FILE",
+        help=tr("the PNG picture to leave: orange speaks for the class, blue against"),
+    )
     command.add_argument(
         "--method",
         choices=("occlusion", "grad-cam"),
         default="occlusion",
         help=tr("cover parts and ask again, or follow the gradients to the last convolutions; usually %(default)s"),
+    )
+    command.add_argument(
+        "--layer", type=int, metavar="N", help=tr("the step to work out; all are listed without this and --to")
+    )
+    command.add_argument(
+        "--filter",
+        type=int,
+        metavar="F",
+        help=tr("its filter, map or unit, counted from 1; the strongest if not given"),
+    )
+    command.add_argument(
+        "--at", metavar="ROW,COL", help=tr("the pixel of what comes out, counted from 1; the strongest if not given")
     )
 
 

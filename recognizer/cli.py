@@ -16,8 +16,9 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import set_language, tr
 from recognizer.base.paths import open_profile
 from recognizer.commands.common import EXIT_FAULT, EXIT_STOPPED, complain, open_profile_of, print_json, tell
+from recognizer.commands.explaining import explain
 from recognizer.commands.handwriting import keep
-from recognizer.commands.judging import evaluate, explain
+from recognizer.commands.judging import evaluate
 from recognizer.commands.library import library
 from recognizer.commands.reading import convert, predict, read, synthesize
 from recognizer.commands.runs import runs

@@ -1,4 +1,4 @@
-"""Commands that look at what a model says: evaluate, explain."""
+"""The command that looks at what a model says of labelled data: evaluate."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
-from recognizer.commands.common import chosen_model, load_data, open_profile_of, print_json, stoppable, symbols_in
+from recognizer.commands.common import chosen_model, load_data, open_profile_of, print_json, stoppable
 
 if TYPE_CHECKING:
     from recognizer.evaluation.figures import Figures
@@ -127,46 +127,3 @@ def robustness_text(robustness: "RobustnessTable") -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2f} %"
-
-
-def explain(asked: argparse.Namespace) -> int:
-    """Leave a picture of what a model looks at for a class."""
-    from recognizer.imaging.heat import write_heat
-    from recognizer.imaging.preprocess import Preprocessor
-    from recognizer.inference.classifier import Classifier
-    from recognizer.inference.occlusion import classifier_occlusion
-    from recognizer.ink.stroke import Ink
-
-    record = chosen_model(open_profile_of(asked), asked.model)
-    classifier = Classifier(record)
-    prepare = Preprocessor(record.preprocessing)
-    _, content = next(symbols_in(asked.file))
-    image = prepare.from_ink(content) if isinstance(content, Ink) else prepare.from_image(content)
-    prediction = classifier.predict(image)
-    label = asked.label or prediction.label
-    if not label:
-        raise RecognizerError(
-            tr("There is nothing to read in the picture"), where=str(asked.file), fix=tr("Choose another picture")
-        )
-    if label not in record.labels:
-        raise RecognizerError(
-            tr("The model does not know this class"),
-            where=label,
-            fix=tr("Choose one of {labels}", labels=", ".join(record.labels)),
-        )
-    if asked.method == "grad-cam":
-        from recognizer.training.finetune import read_training_files
-        from recognizer.training.saliency import Saliency
-
-        found = Saliency(*read_training_files(record)).grad_cam(image, record.labels.index(label))
-    else:
-        found = classifier_occlusion(classifier, image, label)
-    write_heat(asked.to, image, found)
-    probability = dict(zip(prediction.labels, map(float, prediction.probabilities), strict=True))[label]
-    if asked.json:
-        figures = {"class": label, "probability": probability, "label": prediction.label, "method": asked.method}
-        print_json({"model": record.id, "file": str(asked.file), "to": str(asked.to), **figures})
-    else:
-        words = tr("{label} has a probability of {percent}", label=label, percent=_percent(probability))
-        print(tr("{words}; what speaks for it is in {path}", words=words, path=asked.to))
-    return 0

@@ -1,4 +1,4 @@
-"""A map over a picture: where something matters, in colours that are told apart without red and green."""
+"""Colours for what speaks for and against, told apart without red and green: orange above 0, blue below."""
 
 import io
 from pathlib import Path
@@ -10,34 +10,61 @@ from PIL import Image
 
 from recognizer.base.files import write_atomic
 
-_STOPS: Final = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], np.float64)
-"""Five colours of the `inferno` map (Smith and van der Walt, matplotlib 2.0), even in lightness from dark to bright."""
-_LEAST: Final = 0.12
-"""How much of the map's colour is seen where it is 0."""
-_MOST: Final = 0.75
+FOR: Final = (255, 140, 26)
+AGAINST: Final = (64, 140, 255)
+"""Orange and blue are told apart with every kind of colour blindness, on black, grey and white."""
+_PALE: Final = 0.8
+"""How far towards white the largest values go."""
+_TURN: Final = 0.55
+"""From which value on a colour becomes paler instead of brighter."""
+_MOST: Final = 0.85
+"""How much of a map's colour is seen over a picture where it is 1."""
 
 
-def heat_colours(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """(h, w, 3) uint8 colours of (h, w) values from 0 to 1; others count as the nearer of these."""
-    place = np.clip(values, 0, 1) * (len(_STOPS) - 1)
-    bands = [np.interp(place, np.arange(len(_STOPS)), _STOPS[:, band]) for band in range(3)]
-    return np.round(np.stack(bands, axis=-1)).astype(np.uint8)
+def signed_colours(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Colours of numbers: black for 0, over orange to pale above it, over blue to pale below.
+
+    Args:
+        values: (h, w), -1 to 1; others count as the nearer of these.
+
+    Returns:
+        (h, w, 3) uint8.
+    """
+    size = np.clip(np.abs(values), 0, 1)[..., None]
+    hue = np.where(values[..., None] < 0, np.array(AGAINST, np.float64), np.array(FOR, np.float64))
+    bright = hue * np.minimum(size / _TURN, 1)
+    pale = _PALE * np.maximum(size - _TURN, 0) / (1 - _TURN)
+    return np.round(bright + (255 - bright) * pale).astype(np.uint8)
+
+
+def heat_layer(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """What is laid over a picture: orange where values are above 0, blue below, the more opaque the further from it.
+
+    Args:
+        values: (h, w), -1 to 1; others count as the nearer of these.
+
+    Returns:
+        (h, w, 4) uint8: red, green, blue, opacity.
+    """
+    hue = np.where(values[..., None] < 0, np.array(AGAINST, np.float64), np.array(FOR, np.float64))
+    opacity = 255 * _MOST * np.clip(np.abs(values), 0, 1)
+    return np.round(np.concatenate([hue, opacity[..., None]], axis=-1)).astype(np.uint8)
 
 
 def heat_picture(picture: NDArray[np.uint8], values: NDArray[np.floating], zoom: int = 16) -> NDArray[np.uint8]:
-    """A picture, dark on white, with a map over it that covers it the more the higher it is.
+    """A picture as a model sees it, white on black, with a map over it.
 
     Args:
         picture: (h, w) uint8, 0 the ground and 255 full ink.
-        values: (h, w), 0 to 1.
+        values: (h, w), -1 to 1.
         zoom: Pixels for each pixel.
 
     Returns:
         (h * zoom, w * zoom, 3) uint8.
     """
-    paper = np.repeat(255.0 - picture[..., None], 3, axis=-1)
-    cover = (_LEAST + (_MOST - _LEAST) * np.clip(values, 0, 1))[..., None]
-    mixed = np.round(paper * (1 - cover) + heat_colours(values) * cover).astype(np.uint8)
+    layer = heat_layer(values).astype(np.float64)
+    cover = layer[..., 3:] / 255
+    mixed = np.round(picture[..., None] * (1 - cover) + layer[..., :3] * cover).astype(np.uint8)
     return mixed.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 

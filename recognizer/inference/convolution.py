@@ -22,7 +22,6 @@ class ConvolutionStep:
         products: (k, k, c) float32, the one times the other.
         bias: What is added.
         total: The products' sum and the bias.
-        value: max(0, total), what ReLU makes of it.
     """
 
     top: int
@@ -32,7 +31,6 @@ class ConvolutionStep:
     products: Floats
     bias: float
     total: float
-    value: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +96,6 @@ def convolution_step(
         products,
         float(bias[filter_number]),
         total,
-        max(0.0, total),
     )
 
 
@@ -126,44 +123,6 @@ def pooling_step(
     window = padded[top : top + size, left : left + size, channel]
     there = np.unravel_index(int(window.argmax()), window.shape)
     return PoolingStep(top - before[0], left - before[1], window, float(window.max()), int(there[0]), int(there[1]))
-
-
-def convolve(
-    picture: Floats, kernel: Floats, bias: Floats, strides: int = 1, padding: str = "valid", *, relu: bool = True
-) -> Floats:
-    """All that a layer of convolutions gives, (h', w', f) float32; arguments as for `convolution_step`."""
-    size = kernel.shape[0]
-    padded, _ = _padded(picture, size, strides, padding, 0.0)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))[::strides, ::strides]
-    out = np.einsum("ijcab,abcf->ijf", windows, kernel, optimize=True) + bias
-    return np.maximum(out, 0).astype(np.float32) if relu else out.astype(np.float32)
-
-
-def max_pool(picture: Floats, size: int = 2, strides: int = 0, padding: str = "valid") -> Floats:
-    """All that a layer of maximum pooling gives, (h', w', c) float32; arguments as for `pooling_step`."""
-    step = strides or size
-    padded, _ = _padded(picture, size, step, padding, -np.inf)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size), axis=(0, 1))[::step, ::step]
-    return windows.max(axis=(3, 4)).astype(np.float32)
-
-
-def filter_pictures(kernel: Floats) -> NDArray[np.uint8]:
-    """The filters of a first layer as pictures.
-
-    Args:
-        kernel: (k, k, 1, f) float32.
-
-    Returns:
-        (f, k, k) uint8: 128 for a weight of 0, brighter for more, darker for less; all by the same measure, the
-        largest weight of any filter being 1 or 255.
-
-    Raises:
-        ValueError: The layer does not look at a picture of one channel.
-    """
-    if kernel.ndim != 4 or kernel.shape[2] != 1:
-        raise ValueError(f"a kernel of shape {kernel.shape}")
-    largest = float(np.abs(kernel).max(initial=0.0)) or 1.0
-    return np.round(128 + 127 * np.moveaxis(kernel[:, :, 0], 2, 0) / largest).astype(np.uint8)
 
 
 def _padded(picture: Floats, size: int, strides: int, padding: str, fill: float) -> tuple[Floats, tuple[int, int]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Arrays = NDArray[np.float32]
-_EPSILON: Final = np.float32(1e-3)
+EPSILON: Final = np.float32(1e-3)
 """Keras' own, for batch normalisation."""
 _ERF: Final = np.vectorize(math.erf, otypes=[np.float32])
 
@@ -116,7 +116,7 @@ def _separable(entry: dict[str, Any], x: Arrays, left: Iterator[Arrays]) -> Arra
 
 
 def _normalised(x: Arrays, gamma: Arrays, beta: Arrays, mean: Arrays, variance: Arrays) -> Arrays:
-    return (x - mean) * (gamma / np.sqrt(variance + _EPSILON)) + beta
+    return (x - mean) * (gamma / np.sqrt(variance + EPSILON)) + beta
 
 
 def _norm(entry: dict[str, Any], x: Arrays, left: Iterator[Arrays]) -> Arrays:
@@ -124,6 +124,18 @@ def _norm(entry: dict[str, Any], x: Arrays, left: Iterator[Arrays]) -> Arrays:
 
 
 def _residual(entry: dict[str, Any], x: Arrays, left: Iterator[Arrays]) -> Arrays:
+    branch, shortcut = residual_branches(entry, x, left)
+    return np.maximum(branch + shortcut, 0)
+
+
+def residual_branches(entry: dict[str, Any], x: Arrays, left: Iterator[Arrays]) -> tuple[Arrays, Arrays]:
+    """What a residual block adds up: what its two convolutions give, and what takes the shortcut.
+
+    Args:
+        entry: The block.
+        x: (n, h, w, c) float32, what goes in.
+        left: The block's weights and those after them.
+    """
     strides = entry.get("strides", 1)
     y = np.maximum(_norm(entry, _convolved(x, next(left), 3, strides, "same"), left), 0)
     y, shortcut = _convolved(y, next(left), 3, 1, "same"), x
@@ -132,7 +144,7 @@ def _residual(entry: dict[str, Any], x: Arrays, left: Iterator[Arrays]) -> Array
         shortcut = _convolved(x, next(left), 1, strides, "same")
     norms = [[next(left) for _ in range(4)] for _ in range(1 + has_projection)]
     y = _normalised(y, *norms[0])
-    return np.maximum(y + (_normalised(shortcut, *norms[1]) if has_projection else shortcut), 0)
+    return y, _normalised(shortcut, *norms[1]) if has_projection else shortcut
 
 
 def _max_pool(entry: dict[str, Any], x: Arrays, left: Iterator[Arrays]) -> Arrays:

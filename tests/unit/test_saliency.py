@@ -15,24 +15,20 @@ from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.base.resources import shipped_models_path
-from recognizer.imaging.heat import heat_colours, heat_picture, write_heat
+from recognizer.imaging.heat import AGAINST, FOR, heat_layer, heat_picture, signed_colours, write_heat
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.inference.classifier import Classifier
-from recognizer.inference.convolution import (
-    convolution_step,
-    convolve,
-    filter_pictures,
-    max_pool,
-    pooling_step,
-)
-from recognizer.inference.occlusion import classifier_occlusion, occlusion_map, scaled
+from recognizer.inference.convolution import convolution_step, pooling_step
+from recognizer.inference.gradients import centres_of, class_maps, enlarged
+from recognizer.inference.occlusion import classifier_answers, covered_answers, evidence, occlusion_map, scaled
 from recognizer.inference.registry import read_record
-from recognizer.ink.synthesis import generate, generate_ink
+from recognizer.inference.stages import stages
+from recognizer.ink.synthesis import generate_ink
+from recognizer.training.insight import Insight, map_evidence
 from recognizer.training.network import build_network
 from recognizer.training.presets import PRESETS
-from recognizer.training.recipe import trace
+from recognizer.training.recipe import ACTIVATIONS, trace
 from recognizer.training.runtime import import_keras
-from recognizer.training.saliency import Saliency, centres_of
 
 
 @pytest.fixture(scope="module")
@@ -82,21 +78,44 @@ def test_at_the_border_fewer_squares_cover_a_pixel() -> None:
 
 def test_values_are_scaled_to_one() -> None:
     np.testing.assert_array_equal(scaled(np.array([0.0, 2.0, 4.0])), np.array([0, 0.5, 1], np.float32))
+    np.testing.assert_array_equal(scaled(np.array([-4.0, 2.0])), np.array([-1, 0.5], np.float32))
     assert not scaled(np.array([0.0, 0.0])).any()
     assert not scaled(np.array([0.0, np.inf])).any()
 
 
+def test_one_class_rather_than_another() -> None:
+    """Two pixels, each of which speaks for a class of its own."""
+    picture = np.zeros((28, 28), np.uint8)
+    picture[5, 5] = picture[20, 20] = 255
+
+    def ask(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        powers = np.exp(images[:, [5, 20, 0], [5, 20, 0]].astype(np.float32) / 100)
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    answers = covered_answers(ask, picture)
+    found = evidence(answers, 0, 1)
+    assert found[5, 5] == pytest.approx(1)
+    assert found[20, 20] == pytest.approx(-1)
+    np.testing.assert_allclose(evidence(answers, 1, 0), -found, atol=1e-6)
+    # The third class lies between: nothing is over the pixels that it does not look at.
+    assert evidence(answers, 2).max() == 0
+    assert evidence(answers, 0).min() == 0
+    # A class that is as good as impossible does not drown everything.
+    assert np.isfinite(evidence(np.array([[1, 0], [0, 1], [1, 0], [1, 0], [1, 0]]), 0, 1, window=1)).all()
+
+
 def test_a_shipped_model_depends_on_the_ink(shipped: Classifier) -> None:
     image = Preprocessor().from_ink(generate_ink(7, np.random.default_rng(7)))
-    found = classifier_occlusion(shipped, image, "7")
+    answers = classifier_answers(shipped, image)
+    assert answers.shape == (785, 10)
+    np.testing.assert_array_equal(answers[0], shipped.predict_proba(image[None])[0])
+    found = evidence(answers, 7)
     ink = image > 100
     assert found[ink].mean() > 2 * found[~ink].mean()
-    with pytest.raises(ValueError, match="x"):
-        classifier_occlusion(shipped, image, "x")
     token = CancellationToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        classifier_occlusion(shipped, image, "7", token)
+        classifier_answers(shipped, image, token)
 
 
 @pytest.mark.parametrize("preset", ["cnn", "lenet5", "residual", "separable", "shipped"])
@@ -149,30 +168,70 @@ ONE = (
 
 
 def test_grad_cam_is_the_formula_and_lies_where_the_ink_is() -> None:
-    seen = Saliency(ONE, trained_to_see(ONE, 9, 20))
     picture = np.zeros((28, 28), np.uint8)
     picture[9, 20], picture[20, 4] = 255, 51
+    maps = class_maps(stages(ONE, trained_to_see(ONE, 9, 20), picture), ONE)
     # The one map's weight is the mean of its gradients, 1 / 676, so that the map shows itself, pixel for pixel.
-    found = seen.grad_cam(picture, 1)
     expected = np.zeros((28, 28), np.float32)
     expected[9, 20], expected[20, 4] = 1, 0.2
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(scaled(enlarged(maps[1], ONE)), expected, atol=1e-6)
     # Nothing speaks for the class whose score does not depend on the map.
-    assert not seen.grad_cam(picture, 0).any()
-    np.testing.assert_array_equal(seen.occlusion(picture, 1) > 0, occlusion_map(one_pixel, picture, 1) > 0)
-    with pytest.raises(IndexError):
-        seen.grad_cam(picture, 2)
+    assert not maps[0].any()
 
 
-def test_networks_without_convolutions_and_weights_that_do_not_fit() -> None:
-    recipe = PRESETS["dense"].layers
-    weights = build_network(recipe, 10).get_weights()
-    seen = Saliency(recipe, weights)
-    assert seen.occlusion(generate(1, 2)[0][0], 3).shape == (28, 28)
+TAIL = ({"type": "flatten"}, {"type": "dense", "units": 0, "activation": "softmax"})
+POOLED = tuple(
+    (
+        {"type": "conv", "filters": 3, "size": 5, "strides": 2, "activation": function},
+        {"type": "max_pool", "size": 3, "strides": 2, "padding": "same"},
+        {"type": "average_pool", "size": 2, "padding": "same"},
+        {"type": "flatten"},
+        {"type": "batch_norm"},
+        {"type": "dense", "units": 7, "activation": function},
+        {"type": "dropout", "rate": 0.4},
+        TAIL[1],
+    )
+    for function in ACTIVATIONS
+    if function != "softmax"
+)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [PRESETS[name].layers for name in ("cnn", "lenet5", "residual", "separable", "shipped")] + list(POOLED),
+    ids=lambda recipe: "-".join(str(each["type"]) for each in recipe[:2]) + str(recipe[0].get("activation")),
+)
+def test_grad_cam_is_keras(recipe: Any) -> None:
+    tf, keras = import_keras()
+    rng = np.random.default_rng(3)
+    model = build_network(recipe, 6)
+    model.set_weights([array + np.abs(rng.normal(0, 0.1, array.shape)) for array in model.get_weights()])
+    picture = Preprocessor().from_ink(generate_ink(5, rng))
+    passing = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D, keras.layers.Dropout)
+    maps = [each for each in model.layers if len(each.output.shape) == 4 and not isinstance(each, passing)][-1]
+    model.layers[-1].activation = keras.activations.linear
+    split = keras.Model(model.inputs[0], [maps.output, model.outputs[0]])
+    with tf.GradientTape(persistent=True) as tape:
+        values, scores = split(picture[None, ..., None].astype(np.float32) / 255, training=False)
+        each_score = [scores[:, place] for place in range(6)]
+    found = class_maps(stages(recipe, model.get_weights(), picture), recipe)
+    for place, score in enumerate(each_score):
+        weights = np.asarray(tape.gradient(score, values))[0].mean(axis=(0, 1))
+        expected = (np.asarray(values)[0] * weights).sum(axis=-1)
+        np.testing.assert_allclose(found[place], expected, atol=1e-5 * max(1, np.abs(expected).max()))
+
+
+def test_grad_cam_of_one_class_rather_than_another_and_of_networks_without_convolutions() -> None:
+    maps = np.array([[[1.0, -2]], [[0.5, 1]]], np.float32)
+    insight = Insight(ONE, (), ("a", "b"), maps)
+    np.testing.assert_allclose(map_evidence(insight, 0), [[1, 0]])
+    np.testing.assert_allclose(map_evidence(insight, 0, 1), [[1 / 6, -1]])
+    dense = PRESETS["dense"].layers
+    found = stages(dense, build_network(dense, 10).get_weights(), white())
     with pytest.raises(RecognizerError, match="no convolutions"):
-        seen.grad_cam(white(), 3)
-    with pytest.raises(RecognizerError, match="do not fit"):
-        Saliency(recipe, weights[::-1])
+        class_maps(found, dense)
+    with pytest.raises(RecognizerError, match="no convolutions"):
+        map_evidence(Insight(dense, tuple(found), ("a", "b"), maps[:0]), 0)
 
 
 @pytest.mark.parametrize(
@@ -182,23 +241,20 @@ def test_convolution_is_keras(strides: int, padding: str, size: int) -> None:
     _, keras = import_keras()
     rng = np.random.default_rng(size)
     picture = rng.standard_normal((11, 12, 3)).astype(np.float32)
-    layer = keras.layers.Conv2D(4, size, strides=strides, padding=padding, activation="relu")
+    layer = keras.layers.Conv2D(4, size, strides=strides, padding=padding, activation="linear")
     layer.build((None, 11, 12, 3))
     kernel = rng.standard_normal((size, size, 3, 4)).astype(np.float32)
     bias = rng.standard_normal(4).astype(np.float32)
     layer.set_weights([kernel, bias])
     theirs = np.asarray(layer(picture[None]))[0]
-    np.testing.assert_allclose(convolve(picture, kernel, bias, strides, padding), theirs, atol=1e-4)
     for row, column, chosen in ((0, 0, 0), (theirs.shape[0] - 1, theirs.shape[1] - 1, 3), (2, 1, 2)):
         step = convolution_step(picture, kernel, bias, chosen, row, column, strides, padding)
-        assert step.value == pytest.approx(theirs[row, column, chosen], abs=1e-4)
+        assert step.total == pytest.approx(theirs[row, column, chosen], abs=1e-4)
         np.testing.assert_array_equal(step.products, step.patch * kernel[..., chosen])
         assert step.total == pytest.approx(step.products.sum() + bias[chosen], abs=1e-4)
         top, left = max(step.top, 0), max(step.left, 0)
         inner = step.patch[top - step.top : 11 - step.top, left - step.left : 12 - step.left]
         np.testing.assert_array_equal(inner, picture[top : step.top + size, left : step.left + size])
-    negative = convolve(picture, kernel, bias, strides, padding, relu=False)
-    assert (negative < 0).any()
     for row, column, chosen in ((theirs.shape[0], 0, 0), (0, -1, 0), (0, 0, 4)):
         with pytest.raises(IndexError):
             convolution_step(picture, kernel, bias, chosen, row, column, strides, padding)
@@ -213,7 +269,6 @@ def test_pooling_is_keras(size: int, strides: int, padding: str) -> None:
     picture = -1 - np.random.default_rng(1).random((9, 10, 2)).astype(np.float32)
     layer = keras.layers.MaxPooling2D(size, strides or None, padding=padding)
     theirs = np.asarray(layer(picture[None]))[0]
-    np.testing.assert_array_equal(max_pool(picture, size, strides, padding), theirs)
     for row, column in ((0, 0), (theirs.shape[0] - 1, theirs.shape[1] - 1), (1, 2)):
         step = pooling_step(picture, 1, row, column, size, strides, padding)
         assert step.value == theirs[row, column, 1]
@@ -225,29 +280,26 @@ def test_pooling_is_keras(size: int, strides: int, padding: str) -> None:
         pooling_step(picture, 0, 0, 0, padding="full")
 
 
-def test_filters_as_pictures() -> None:
-    kernel = np.zeros((2, 2, 1, 2), np.float32)
-    kernel[0, 1, 0, 1], kernel[1, 0, 0, 0] = 0.5, -0.25
-    pictures = filter_pictures(kernel)
-    assert (pictures.shape, pictures.dtype) == ((2, 2, 2), np.uint8)
-    assert pictures[1].tolist() == [[128, 255], [128, 128]]
-    assert pictures[0].tolist() == [[128, 128], [64, 128]]
-    assert (filter_pictures(kernel * 0) == 128).all()
-    with pytest.raises(ValueError, match="shape"):
-        filter_pictures(np.zeros((3, 3, 2, 4), np.float32))
-
-
-def test_the_map_covers_the_picture_where_it_is_high(tmp_path: Path) -> None:
-    colours = heat_colours(np.array([[-1.0, 0.0, 0.25, 1.0, 2.0]]))
-    assert colours[0].tolist() == [[0, 0, 4], [0, 0, 4], [87, 16, 110], [252, 255, 164], [252, 255, 164]]
+def test_orange_speaks_for_and_blue_against(tmp_path: Path) -> None:
+    colours = signed_colours(np.array([[-1.0, 0.0, 0.55, -0.55, 2.0]]))[0]
+    assert colours[1].tolist() == [0, 0, 0]
+    assert colours[2].tolist() == list(FOR)
+    assert colours[3].tolist() == list(AGAINST)
+    # The largest are the palest, and keep their hue.
+    assert colours[4].min() > 200
+    assert colours[0].argmax() == 2
+    assert colours[4].argmax() == 0
+    layer = heat_layer(np.array([[0.0, 1.0, -0.5]]))[0]
+    assert layer[:, 3].tolist() == [0, 217, 108]
+    assert layer[1, :3].tolist() == list(FOR)
     picture, values = np.zeros((28, 28), np.uint8), np.zeros((28, 28), np.float32)
     picture[3, 3] = 255
     values[5, 6] = 1
     shown = heat_picture(picture, values, 4)
     assert shown.shape == (112, 112, 3)
-    assert shown[12, 12].max() < 5
-    assert shown[0, 0].min() > 200
-    np.testing.assert_allclose(shown[20, 24], 0.25 * 255 + 0.75 * np.array([252, 255, 164]), atol=1)
+    assert shown[12, 12].min() == 255
+    assert shown[0, 0].max() == 0
+    np.testing.assert_allclose(shown[20, 24], 0.85 * np.array(FOR), atol=1)
     write_heat(tmp_path / "a.png", picture, values)
     with Image.open(tmp_path / "a.png") as written:
         assert (written.size, written.mode) == ((448, 448), "RGB")
@@ -271,14 +323,19 @@ def test_explain(profile: Profile, shipped: Classifier, tmp_path: Path, capsys: 
     assert json.loads(capsys.readouterr().out)["method"] == "grad-cam"
     with Image.open(out) as written:
         assert written.size == (448, 448)
+    before = out.read_bytes()
+    assert cli.main([*arguments, "--rather-than", "8"]) == 0
+    assert out.read_bytes() != before
+    assert cli.main([*arguments, "--rather-than", "x"]) == 2
+    capsys.readouterr()
     Image.new("L", (40, 40), 255).save(file)
     assert cli.main(arguments) == 2
     assert "nothing to read" in capsys.readouterr().err
 
 
-def test_occlusion_needs_no_tensorflow() -> None:
+def test_looking_inside_needs_no_tensorflow() -> None:
     import subprocess
 
-    code = "import sys, recognizer.inference.occlusion, recognizer.inference.convolution, recognizer.imaging.heat; "
+    code = "import sys, recognizer.inference.occlusion, recognizer.training.insight, recognizer.imaging.heat; "
     code += "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
