@@ -156,6 +156,17 @@ def test_stopped_within_the_first_epoch_keeps_what_was_learned(profile: Profile,
     assert ModelRegistry(profile).get(ended.model_id).accuracy == ended.report.accuracy
 
 
+def test_a_discarded_run_is_not_finished_whatever_it_has_learned(profile: Profile, data: Dataset) -> None:
+    def discard(event: TrainingEvent, token: CancellationToken) -> None:
+        if isinstance(event, EpochEnded):
+            token.discard()
+
+    ended, events = fit(profile, data, TrainingConfig(epochs=9, batch_size=64), discard)
+    assert isinstance(ended, RunCancelled)
+    assert sum(isinstance(event, EpochEnded) for event in events) == 1
+    assert ModelRegistry(profile).list() == [record for record in ModelRegistry(profile).list() if record.is_shipped]
+
+
 @pytest.mark.parametrize("kind", [StageBegan, RunBegan])
 def test_stopped_before_the_first_step_leaves_no_model(profile: Profile, data: Dataset, kind: type) -> None:
     ended, events = fit(profile, data, TrainingConfig(), stop_at(kind))
