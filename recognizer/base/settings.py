@@ -49,6 +49,7 @@ TABLE: Final[dict[str, Setting]] = {
     "window_geometry": Setting(""),
     "dataset": Setting("mnist"),
     "thumbnail_size": Setting(52, low=28, high=140),
+    "run_order": Setting("-date"),
 }
 
 

@@ -31,12 +31,14 @@ from recognizer.base.resources import resource_path
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.gui.main_window import MainWindow
 from recognizer.gui.pages.read import ReadPage
-from recognizer.gui.pages.run_viewer import state_words
 from recognizer.gui.translations import translate_qt
 from recognizer.gui.widgets.dataset_state import DatasetState, State
-from recognizer.gui.widgets.run_table import RunRow
 from recognizer.library.dataset import DIGITS
+from recognizer.training.config import TrainingConfig
 from recognizer.training.events import BatchProgress
+from recognizer.training.run_keeping import RunWords
+from recognizer.training.run_records import RunRecord
+from recognizer.training.runs import TrainingRun
 
 Draw = Callable[[list[list[list[float]]]], None]
 
@@ -91,8 +93,8 @@ def at_work(
     truth = np.arange(2000) % 10
     confusion = ConfusionMatrix.from_predictions(truth, np.where(truth == 3, 8, truth), DIGITS.names)
     page.results.show_report(EvaluationReport(confusion))
-    row = RunRow("a", "2026-01-31 12:00", "dense", "MNIST", 3, 3, 0.9, state_words("finished"))
-    page.runs.set_runs([row])
+    run = TrainingRun("a", TrainingConfig(), "mnist", "MNIST", "finished", "2026-01-31T12:00:00Z", 10, 9.0, 0.9, "", "")
+    page.runs.set_runs([RunRecord(run, RunWords("", ""))])
     return window
 
 

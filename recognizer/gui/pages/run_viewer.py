@@ -1,38 +1,37 @@
 """Shows finished runs on the Train page: the one that has just ended, and those of the past."""
 
+from collections.abc import Collection
+
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QObject, Signal
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
-from recognizer.base.paths import PROGRAM
 from recognizer.base.progress import ProgressCallback
+from recognizer.gui.dialogs.model_removal import ask_and_delete
 from recognizer.gui.pages.live_results import LiveResults
 from recognizer.gui.pages.stored_run import (
     StoredRun,
     basis_words,
     can_go_on,
-    local_date,
-    network_title,
+    interval_words,
     read_stored,
-    state_words,
     story_words,
 )
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_results import RunResults
-from recognizer.gui.widgets.run_table import RunRow, RunTable
+from recognizer.gui.widgets.run_table import RunTable
 from recognizer.gui.widgets.training_progress import TrainingProgress
-from recognizer.gui.words import dataset_title
 from recognizer.gui.workers.task import Task
-from recognizer.inference.removal import delete_model
 from recognizer.library.dataset import Dataset
 from recognizer.library.sources import BUILT_IN, is_available
+from recognizer.training.data_versions import DataVersions
+from recognizer.training.run_records import RunRecord, record_of
 from recognizer.training.runs import TrainingRun, list_runs
 
-Listed = tuple[list[TrainingRun], TrainingRun | None]
+Listed = tuple[list[RunRecord], TrainingRun | None]
 """The runs, the newest first, and the newest of those that were interrupted and can go on."""
 
 
@@ -43,12 +42,16 @@ class RunViewer(QObject):
 
     Signals:
         interruptedFound: The newest TrainingRun that was interrupted and can go on, or None.
+        runShown: The StoredRun whose results are shown now, or None.
+        samplesFound: The Dataset with the samples that it was judged on; None where they are not to be had.
 
     Attributes:
         live: The results of the run that goes on.
     """
 
     interruptedFound = Signal(object)
+    runShown = Signal(object)
+    samplesFound = Signal(object)
 
     def __init__(
         self,
@@ -62,7 +65,8 @@ class RunViewer(QObject):
         super().__init__(parent)
         self._session = session
         self._progress, self._curves, self._results, self._table = progress, curves, results, table
-        self._runs: list[TrainingRun] = []
+        self._runs: list[RunRecord] = []
+        self._versions = DataVersions(session.profile)
         self._shown: StoredRun | None = None
         self._listing: Task | None = None
         self._reading: Task | None = None
@@ -70,7 +74,7 @@ class RunViewer(QObject):
         self._live_id = ""
         self.live = LiveResults(results, self)
         table.runChosen.connect(self.show_run)
-        results.samplesRequested.connect(self._open_samples)
+        results.samplesRequested.connect(self.open_samples)
         progress.drawRequested.connect(self._draw)
         progress.deleteRequested.connect(self._delete)
         session.dataset_loaded.connect(self._on_dataset)
@@ -79,11 +83,15 @@ class RunViewer(QObject):
 
     def load_runs(self) -> None:
         """Read the list of runs anew."""
-        profile = self._session.profile
+        profile, versions = self._session.profile, self._versions
+        names = {record.run.dataset for record in self._runs}
+        loaded = {name: data for name in names if (data := self._session.dataset(name)) is not None}
 
         def work(progress: ProgressCallback, token: CancellationToken) -> Listed:
             runs = list_runs(profile)
-            return runs, next((run for run in runs if can_go_on(profile, run)), None)
+            now = versions.now([run.dataset for run in runs], loaded, token)
+            records = [record_of(profile, run, now) for run in runs]
+            return records, next((run for run in runs if can_go_on(profile, run)), None)
 
         # Connected before the start: a quick task may have signalled before `Session.run` returned.
         self._listing = Task(work, self)
@@ -152,6 +160,7 @@ class RunViewer(QObject):
         self._shown = None
         self._reading = None
         self._results.show_report(None)
+        self.runShown.emit(None)
 
     def shown(self) -> StoredRun | None:
         """The run of the past that is shown."""
@@ -164,22 +173,21 @@ class RunViewer(QObject):
             self._fill_table()
             self.interruptedFound.emit(interrupted)
 
+    def records(self) -> list[RunRecord]:
+        """Every run that is known, the newest first."""
+        return self._runs
+
+    def forget(self, run_ids: Collection[str]) -> None:
+        """Show nothing more of runs that are gone."""
+        if self._shown is not None and self._shown.run.id in run_ids:
+            self._clear()
+            if not self._is_training:
+                self._curves.clear()
+                self._progress.show_idle()
+        self.load_runs()
+
     def _fill_table(self) -> None:
-        self._table.set_runs(
-            [
-                RunRow(
-                    run_id=run.id,
-                    date=local_date(run.started),
-                    preset=network_title(run.config.preset),
-                    dataset=dataset_title(run.dataset, run.dataset_title),
-                    epochs=run.epochs,
-                    planned=run.config.epochs,
-                    accuracy=run.accuracy,
-                    state=state_words(run.state),
-                )
-                for run in self._runs
-            ]
-        )
+        self._table.set_runs(self._runs)
         if self._shown is not None:
             self._table.choose(self._shown.run.id)
         elif self._live_id and self._reading is None:
@@ -208,6 +216,7 @@ class RunViewer(QObject):
             self._curves.show_epochs(stored.run.config.epochs, stored.epochs)
             self._show_story(stored)
         self._results.show_report(stored.report)
+        self.runShown.emit(stored)
         if stored.predictions is None:
             if stored.report is not None:
                 lost = tr("What the model said about each sample is not kept with this run any more")
@@ -227,6 +236,7 @@ class RunViewer(QObject):
             return
         if known.indices.max(initial=-1) < len(dataset) and np.array_equal(dataset.labels[known.indices], known.truth):
             self._results.show_predictions(known, dataset)
+            self.samplesFound.emit(dataset)
         else:
             self._results.show_predictions(known, None, tr("The dataset has changed since this run"))
 
@@ -240,12 +250,14 @@ class RunViewer(QObject):
             None if stored.report is None else stored.report.accuracy,
             basis_words(stored),
             story_words(stored),
+            interval=interval_words(stored),
             can_draw=stored.model is not None,
             can_go_on=stored.can_go_on,
         )
         self._progress.setToolTip(run.message)
 
-    def _open_samples(self, positions: object, heading: str) -> None:
+    def open_samples(self, positions: object, heading: str) -> None:
+        """Open samples of the run that is shown in the Library."""
         if self._shown is not None:
             self._session.samples_requested.emit(self._shown.run.dataset, positions, heading)
 
@@ -258,25 +270,5 @@ class RunViewer(QObject):
         stored = self._shown
         if stored is None or stored.model is None:
             return
-        box = QMessageBox(self._table.window())
-        box.setObjectName("deleteModelQuestion")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(PROGRAM)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(tr("Delete “{title}”?", title=stored.model.title))
-        box.setInformativeText(tr("The model cannot be brought back. The record of its run stays."))
-        delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        stay = box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.exec()
-        box.deleteLater()
-        if box.clickedButton() is not delete:
-            return
-        try:
-            delete_model(self._session.profile, stored.model.id)
-        except RecognizerError as error:
-            self._session.report(error)
-            return
-        self._session.models_changed.emit("")
-        self.show_run(stored.run.id)
+        if ask_and_delete(self._session, stored.model, self._table):
+            self.show_run(stored.run.id)

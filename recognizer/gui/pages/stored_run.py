@@ -2,19 +2,25 @@
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QDateTime, Qt
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.paths import Profile
+from recognizer.evaluation.figures import Figures, wilson_interval
 from recognizer.evaluation.report import EvaluationReport
 from recognizer.gui.widgets.training_progress import time_words
 from recognizer.gui.words import dataset_title
 from recognizer.inference.registry import ModelRecord, ModelRegistry
 from recognizer.training.checkpoint import has_moment
-from recognizer.training.config import CUSTOM
 from recognizer.training.events import EpochMetrics
+from recognizer.training.guesses import Guesses
+from recognizer.training.run_figures import read_guesses, run_figures
+from recognizer.training.run_keeping import read_card
+from recognizer.training.run_records import network_title
+from recognizer.training.run_robustness import RunRobustness, read_robustness
 from recognizer.training.runs import Predictions, TrainingRun, load_predictions, read_metrics, read_report, read_run
 
 _log = logging.getLogger(__name__)
@@ -22,7 +28,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRun:
-    """All that the folder of a run tells, its model where it is still there, and whether the run can go on."""
+    """All that the folder of a run tells, its model where it is still there, and whether the run can go on.
+
+    `judged_on` is `test`, `validation` or `train`; figures, guesses and robustness are None where they are not known.
+    """
 
     run: TrainingRun
     epochs: tuple[EpochMetrics, ...]
@@ -30,6 +39,10 @@ class StoredRun:
     predictions: Predictions | None
     model: ModelRecord | None
     can_go_on: bool = False
+    judged_on: str = "test"
+    figures: Figures | None = None
+    guesses: Guesses | None = None
+    robustness: RunRobustness | None = None
 
 
 def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> StoredRun:
@@ -42,24 +55,42 @@ def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> Store
     run = read_run(folder)
     report = read_report(folder)
     model = next((record for record in registry.list() if record.id == run.model_id), None)
-    predictions = None
+    predictions = guesses = figures = None
     if report is not None:
         try:
             predictions = load_predictions(profile, run_id)
         except RecognizerError as error:
             # The report stands on its own; only the samples behind it are lost.
             _log.warning("%s", error)
-    return StoredRun(run, tuple(read_metrics(folder)), report, predictions, model, can_go_on(profile, run))
+        else:
+            guesses = read_guesses(folder, predictions)
+            figures = run_figures(report, predictions, guesses)
+    return StoredRun(
+        run=run,
+        epochs=tuple(read_metrics(folder)),
+        report=report,
+        predictions=predictions,
+        model=model,
+        can_go_on=can_go_on(profile, run),
+        judged_on=str(read_card(folder).get("judged_on", "test")),
+        figures=figures,
+        guesses=guesses,
+        robustness=_robustness(folder),
+    )
+
+
+def _robustness(folder: Path) -> RunRobustness | None:
+    try:
+        return read_robustness(folder)
+    except RecognizerError as error:
+        # It can be measured again.
+        _log.warning("%s", error)
+        return None
 
 
 def can_go_on(profile: Profile, run: TrainingRun) -> bool:
     """Whether the run was interrupted and has written down where it was."""
     return run.state == "interrupted" and has_moment(profile.runs / run.id)
-
-
-def network_title(preset: str) -> str:
-    """What people call the network of a run."""
-    return tr("own network") if preset == CUSTOM else preset
 
 
 def basis_words(stored: StoredRun) -> str:
@@ -72,20 +103,27 @@ def basis_words(stored: StoredRun) -> str:
             "running": tr("The run goes on in another window"),
         }
         return instead.get(run.state, tr("The run was interrupted: the program ended before it did"))
-    split = stored.model.card.get("metrics", {}).get("split") if stored.model is not None else None
-    if split == "validation":
+    if stored.judged_on == "validation":
         return ntr(
             "of {n} validation sample read rightly; the data has no test split",
             "of {n} validation samples read rightly; the data has no test split",
             report.n,
         )
-    if split == "train":
+    if stored.judged_on == "train":
         return ntr(
             "of {n} training sample read rightly; the data has nothing else to judge by",
             "of {n} training samples read rightly; the data has nothing else to judge by",
             report.n,
         )
     return ntr("of {n} test sample read rightly", "of {n} test samples read rightly", report.n)
+
+
+def interval_words(stored: StoredRun) -> str:
+    """Where the true accuracy most probably lies; empty where the run was not judged."""
+    if stored.report is None:
+        return ""
+    found = wilson_interval(int(stored.report.confusion.counts.trace()), stored.report.n)
+    return tr("{low} to {high} %", low=f"{100 * found.low:.1f}", high=f"{100 * found.high:.1f}")
 
 
 def story_words(stored: StoredRun) -> str:
@@ -104,19 +142,6 @@ def story_words(stored: StoredRun) -> str:
     if run.message:
         parts.append(run.message.splitlines()[0])
     return " · ".join(parts)
-
-
-def state_words(state: str) -> str:
-    """How a run ended, in the user's language."""
-    words = {
-        "running": tr("running"),
-        "finished": tr("finished"),
-        "stopped": tr("stopped, model kept"),
-        "cancelled": tr("stopped, no model"),
-        "failed": tr("failed"),
-        "interrupted": tr("interrupted"),
-    }
-    return words.get(state, state)
 
 
 def local_date(text: str) -> str:

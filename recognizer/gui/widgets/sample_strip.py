@@ -37,6 +37,7 @@ class JudgedSample:
         picture: (28, 28) uint8, 0 the ground and 255 full ink.
         written, read: The true and the predicted class.
         confidence: The predicted class's probability, 0 to 1.
+        earlier: What another model took it for, where two are compared; else empty.
     """
 
     position: int
@@ -44,9 +45,23 @@ class JudgedSample:
     written: str
     read: str
     confidence: float
+    earlier: str = ""
+
+    def caption(self) -> str:
+        """What stands below its picture: what was written and what was read."""
+        return " → ".join(part for part in (self.written, self.earlier, self.read) if part)
 
     def words(self) -> str:
         """The sample in a sentence."""
+        if self.earlier:
+            return tr(
+                "Sample {number}: {written}, first read as {earlier}, then as {read} with {percent} %",
+                number=f"{self.position:,}",
+                written=self.written,
+                earlier=self.earlier,
+                read=self.read,
+                percent=f"{100 * self.confidence:.0f}",
+            )
         return tr(
             "Sample {number}: {written}, read as {read} with {percent} %",
             number=f"{self.position:,}",
@@ -141,7 +156,7 @@ class SampleStrip(QWidget):
             painter.drawPixmap(picture, self._pixmap(index), QRectF())
             painter.setPen(QColor(now.wrong if sample.written != sample.read else now.sure))
             caption = QRectF(rect.x(), picture.bottom() + 1, rect.width(), 15)
-            painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, f"{sample.written} → {sample.read}")
+            painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, sample.caption())
             if index == self._current and self.hasFocus():
                 painter.setPen(QPen(QColor(now.accent), 1.5))
                 painter.drawRoundedRect(rect.adjusted(2, 0.75, -2, -0.75), 6, 6)

@@ -245,6 +245,30 @@ class TrainingPanel(Card):
             **self.more.values(),
         )
 
+    def set_config(self, config: TrainingConfig) -> bool:
+        """Show the settings of another run.
+
+        Returns:
+            Whether the form can; where it offers no such network, nothing changes.
+        """
+        chooser = self.preset
+        if not config.layers and chooser.findData(config.preset) < 0:
+            return False
+        chooser.choose(config.preset)
+        if config.layers and (chooser.name() != config.preset or chooser.own_layers() != config.layers):
+            chooser.use(config.layers)
+        self.epochs.setValue(config.epochs)
+        self.batch_size.setValue(config.batch_size)
+        for name in ("learning_rate", "optimizer", *self.more.values()):
+            self._set(name, getattr(config, name))
+        self.seed.setValue(config.seed)
+        self.validation.setValue(round(100 * config.validation_share))
+        self.augmentation.setChecked(config.augmentation is not None)
+        if config.augmentation is not None:
+            self.set_amounts(config.augmentation)
+        self._clear_message()
+        return True
+
     # The network
 
     def set_classes(self, classes: int) -> None:
