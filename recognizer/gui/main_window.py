@@ -23,6 +23,7 @@ from recognizer.base.paths import PROGRAM
 from recognizer.gui import theme
 from recognizer.gui.pages.draw import DrawPage
 from recognizer.gui.pages.library import LibraryPage
+from recognizer.gui.pages.models import ModelsPage
 from recognizer.gui.pages.read import ReadPage
 from recognizer.gui.pages.train import TrainPage
 from recognizer.gui.session import Session
@@ -55,11 +56,18 @@ class MainWindow(QMainWindow):
         self.read_page = ReadPage(session)
         self.library_page = LibraryPage(session)
         self.train_page = TrainPage(session)
-        self._pages: tuple[Page, ...] = (self.draw_page, self.read_page, self.library_page, self.train_page)
+        self.models_page = ModelsPage(session)
+        self._pages: tuple[Page, ...] = (
+            self.draw_page,
+            self.read_page,
+            self.library_page,
+            self.train_page,
+            self.models_page,
+        )
         self._bar = PageBar()
         self._stack = QStackedWidget()
         self._stack.setObjectName("pageStack")
-        names = ("drawPageButton", "readPageButton", "libraryPageButton", "trainPageButton")
+        names = ("drawPageButton", "readPageButton", "libraryPageButton", "trainPageButton", "modelsPageButton")
         for page, name in zip(self._pages, names, strict=True):
             self._bar.add(name, page.icon_name)
             self._stack.addWidget(page)
@@ -71,6 +79,8 @@ class MainWindow(QMainWindow):
         session.samples_requested.connect(self._open_library)
         session.model_chosen.connect(self._draw_with)
         self.read_page.modelPicked.connect(self.draw_page.choose_model)
+        self.models_page.runWanted.connect(self._show_run)
+        self.models_page.trainWanted.connect(self._open_train)
         self._restore_geometry()
         self.retranslate()
         self._bar.setCurrentIndex(0)
@@ -147,6 +157,13 @@ class MainWindow(QMainWindow):
 
     def _open_library(self) -> None:
         self._bar.setCurrentIndex(self._pages.index(self.library_page))
+
+    def _open_train(self) -> None:
+        self._bar.setCurrentIndex(self._pages.index(self.train_page))
+
+    def _show_run(self, run_id: str) -> None:
+        self._open_train()
+        self.train_page.show_run(run_id)
 
     def _draw_with(self, model_id: str) -> None:
         self.draw_page.choose_model(model_id)

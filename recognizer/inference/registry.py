@@ -26,7 +26,7 @@ CARD: Final = "model.json"
 NETWORK: Final = "model.tflite"
 OTHER: Final = "other"
 """The extra output for what is no symbol at all."""
-LONGEST_TITLE: Final = 64
+LONGEST_TITLE: Final = 80
 """Characters."""
 
 

@@ -169,7 +169,7 @@ def test_renaming_keeps_everything_else(registry: ModelRegistry, profile: Profil
     assert [path.name for path in folder.iterdir() if path.name.endswith(".part")] == []
 
 
-@pytest.mark.parametrize("title", ["", " \n ", "a" * 65, "a\u202eb", "\x00"])
+@pytest.mark.parametrize("title", ["", " \n ", "a" * 81, "a\u202eb", "\x00"])
 def test_titles_that_nobody_could_read(registry: ModelRegistry, profile: Profile, title: str) -> None:
     write_model(profile.models / "mine")
     with pytest.raises(RecognizerError, match="cannot be called this"):

@@ -95,7 +95,7 @@ def test_a_model_that_was_not_judged(tmp_path: Path, profile: Profile) -> None:
     assert report_of(record, profile) is None
     text = text_of(card_html(record, None))
     assert "it was not judged here" in text
-    assert "Brought in from file x.keras" in text
+    assert "Brought in from x.keras" in text
     assert "interval" not in text
 
 

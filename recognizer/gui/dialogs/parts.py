@@ -134,9 +134,13 @@ class ProgressLine(QWidget):
         if message:
             self._status.setText(message)
 
-    def _on_cancel(self) -> None:
+    def show_stopping(self) -> None:
+        """Say that it was asked to stop."""
         self._cancel.setEnabled(False)
         self._status.setText(tr("Stopping…"))
+
+    def _on_cancel(self) -> None:
+        self.show_stopping()
         self.cancelWanted.emit()
 
 

@@ -176,7 +176,8 @@ class RowsTable(QTableView):
     def _fit_rows(self) -> None:
         """Make each row as high as its texts are; Qt's own measure does not know the style sheet."""
         metrics = QFontMetrics(theme.font(10, _NORMAL))
-        rooms = [max(1, self.columnWidth(column) - _ROOM) for column in range(len(self._natural))]
+        # A pixel more, because widths are rounded: else a text that just fits would be given two lines.
+        rooms = [max(1, self.columnWidth(column) - _ROOM + 1) for column in range(len(self._natural))]
         for place, row in enumerate(self._rows.rows):
             high = max(
                 metrics.boundingRect(0, 0, room, _HIGHEST, Qt.TextFlag.TextWordWrap, text).height()

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from recognizer.base.i18n import tr
 from recognizer.gui.session import Session
+from recognizer.gui.words import model_title
 from recognizer.inference.registry import ModelRecord
 
 
@@ -66,10 +67,5 @@ class ModelChooser(QComboBox):
 
 
 def _model_text(record: ModelRecord) -> str:
-    name = tr("{title} · shipped", title=_shipped_title(record)) if record.is_shipped else record.title
+    name = tr("{title} · shipped", title=model_title(record)) if record.is_shipped else record.title
     return name if record.accuracy is None or "%" in name else f"{name} · {record.accuracy * 100:.1f} %"
-
-
-def _shipped_title(record: ModelRecord) -> str:
-    """The title of a model that came with the program, in the language in use."""
-    return {"digits": tr("Digits"), "letters": tr("Digits and letters")}.get(record.id, record.title)

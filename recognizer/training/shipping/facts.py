@@ -189,9 +189,15 @@ def what_from(record: ModelRecord) -> list[Row]:
         rows += [(names.get(str(name), str(name)), count) for name, count in samples.items()]
     if isinstance(sources, dict):
         rows += [(str(name), tr("{n} samples", n=short(_of(each, "n")))) for name, each in sources.items()]
-    for name, label in (("base", tr("Trained further from")), ("imported", tr("Brought in from"))):
-        if isinstance(training.get(name), dict):
-            rows.append((label, training[name]))
+    base, imported = training.get("base"), training.get("imported")
+    if isinstance(base, dict):
+        rows.append((tr("Trained further from"), base.get("title", base.get("id", ""))))
+    if isinstance(imported, dict):
+        rows.append((tr("Brought in from"), imported.get("file", "")))
+        if imported.get("sha256"):
+            rows.append(("SHA-256", imported["sha256"]))
+        if imported.get("adds_softmax") is True:
+            rows.append((tr("Its outputs"), tr("were scores, and are made probabilities")))
     return rows
 
 

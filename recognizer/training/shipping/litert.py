@@ -14,8 +14,10 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error, write_atomic
 from recognizer.base.i18n import tr
 from recognizer.base.native_output import quiet_stderr
+from recognizer.training.network import build_network
 from recognizer.training.runtime import import_keras
 from recognizer.training.shipping.format import Format, Runner, Source, scaled
+from recognizer.training.shipping.quantising import correct_bias, even_out
 
 _NEARLY: Final = 1e-3
 """How far the step of the quantised input may be from 1/255, as a share of it."""
@@ -47,7 +49,12 @@ def _write(source: Source, path: Path, like: NDArray[np.uint8]) -> None:
 
 
 def _write_int8(source: Source, path: Path, like: NDArray[np.uint8]) -> None:
-    write_atomic(path, to_int8(source.model, like))
+    # A model of its own, because its weights are changed.
+    model = build_network(source.recipe, len(source.outputs), source.record.preprocessing.size)
+    model.set_weights(source.weights)
+    even_out(model, like)
+    correct_bias(model, like, lambda changed, pictures: _runner(to_int8(changed, like))(pictures))
+    write_atomic(path, to_int8(model, like))
 
 
 def to_int8(model: Any, like: NDArray[np.uint8]) -> bytes:
@@ -111,7 +118,11 @@ def _interpreter(content: bytes) -> Any:
 
 
 def _open(path: Path) -> Runner:
-    network = _interpreter(path.read_bytes())
+    return _runner(path.read_bytes())
+
+
+def _runner(content: bytes) -> Runner:
+    network = _interpreter(content)
     given, wanted = network.get_input_details()[0], network.get_output_details()[0]
     is_whole = given["dtype"] == np.uint8
     step, zero = wanted["quantization"]
