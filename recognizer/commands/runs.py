@@ -53,20 +53,27 @@ def list_(asked: argparse.Namespace) -> int:
 
 def show(asked: argparse.Namespace) -> int:
     """Say what is known of one run."""
+    from recognizer.commands.judging import figures_text, robustness_text
     from recognizer.console import epoch_line, report_text
+    from recognizer.training.run_figures import read_figures
     from recognizer.training.run_keeping import find_run, folder_size
     from recognizer.training.run_records import record_of
+    from recognizer.training.run_robustness import read_robustness
     from recognizer.training.runs import read_metrics, read_report
 
     profile = open_profile_of(asked)
     run = find_run(profile, asked.run)
     folder = profile.runs / run.id
     report, epochs = read_report(folder), read_metrics(folder)
+    figures = None if report is None else read_figures(profile, run.id, report)
+    robustness = read_robustness(folder)
     document = {**_document(record_of(profile, run)), "bytes": folder_size(folder)}
     if asked.json:
         from dataclasses import asdict
 
         extra = {} if report is None else {"report": report.to_dict()}
+        extra |= {} if figures is None else {"figures": figures.to_dict()}
+        extra |= {} if robustness is None else {"robustness": robustness.table.to_dict()}
         print_json({**document, "config": run.config.to_dict(), "metrics": [asdict(each) for each in epochs], **extra})
         return 0
     lines = [
@@ -88,6 +95,10 @@ def show(asked: argparse.Namespace) -> int:
         print(epoch_line(epoch))
     if report is not None:
         print(report_text(report))
+    if figures is not None:
+        print("\n" + figures_text(figures))
+    if robustness is not None:
+        print("\n" + robustness_text(robustness.table))
     return 0
 
 

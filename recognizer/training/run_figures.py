@@ -4,10 +4,11 @@ import logging
 from pathlib import Path
 
 from recognizer.base.errors import RecognizerError
+from recognizer.base.paths import Profile
 from recognizer.evaluation.figures import Figures, figures_of
 from recognizer.evaluation.report import EvaluationReport
 from recognizer.training.guesses import Guesses, load_guesses
-from recognizer.training.runs import Predictions
+from recognizer.training.runs import Predictions, load_predictions
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +21,16 @@ def read_guesses(folder: Path, predictions: Predictions) -> Guesses | None:
         # All but the second guess is known without them.
         _log.warning("%s", error)
         return None
+
+
+def read_figures(profile: Profile, run_id: str, report: EvaluationReport) -> Figures | None:
+    """The figures of the run `run_id`; None where what its model said of each sample is lost."""
+    try:
+        predictions = load_predictions(profile, run_id)
+    except RecognizerError as error:
+        _log.warning("%s", error)
+        return None
+    return run_figures(report, predictions, read_guesses(profile.runs / run_id, predictions))
 
 
 def run_figures(report: EvaluationReport, predictions: Predictions, guesses: Guesses | None) -> Figures:

@@ -1,8 +1,8 @@
 """How the model of a run stands worse and worse pictures of what it was judged on; measured once, kept with the run."""
 
 import base64
-import binascii
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
-from recognizer.base.files import read_error, write_atomic
+from recognizer.base.files import write_atomic
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.evaluation.robustness import RobustnessTable, measure_robustness, worsened
 from recognizer.inference.classifier import Classifier
 from recognizer.inference.registry import ModelRecord
 from recognizer.training.runs import Predictions
+
+_log = logging.getLogger(__name__)
 
 ROBUSTNESS: Final = "robustness.json"
 MOST: Final = 1_000
@@ -103,21 +105,12 @@ def measure_run(
 
 
 def read_robustness(folder: Path) -> RunRobustness | None:
-    """What was kept in the folder of a run; None where nothing was.
-
-    Raises:
-        RecognizerError: It is damaged.
-    """
+    """What was kept in the folder of a run; None where nothing was, or it is damaged and has to be measured again."""
     path = folder / ROBUSTNESS
     try:
         return RunRobustness.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise read_error(path, error) from error
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error) as error:
-        raise RecognizerError(
-            tr("The record of the training run cannot be read"),
-            where=f"{path} ({type(error).__name__}: {error})",
-            fix=tr("Test the robustness again"),
-        ) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        _log.warning("%s: %s: %s", path, type(error).__name__, error)
+        return None

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QDateTime, Qt
 
@@ -75,17 +74,8 @@ def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> Store
         judged_on=str(read_card(folder).get("judged_on", "test")),
         figures=figures,
         guesses=guesses,
-        robustness=_robustness(folder),
+        robustness=read_robustness(folder),
     )
-
-
-def _robustness(folder: Path) -> RunRobustness | None:
-    try:
-        return read_robustness(folder)
-    except RecognizerError as error:
-        # It can be measured again.
-        _log.warning("%s", error)
-        return None
 
 
 def can_go_on(profile: Profile, run: TrainingRun) -> bool:

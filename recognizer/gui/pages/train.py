@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QScrollArea, QVB
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.paths import PROGRAM
+from recognizer.gui.pages.run_figures import RunFigures
 from recognizer.gui.pages.run_keeper import RunKeeper
 from recognizer.gui.pages.run_viewer import RunViewer
 from recognizer.gui.pages.stored_run import local_date
@@ -19,7 +20,7 @@ from recognizer.gui.widgets.fine_tune_card import FineTuneCard
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_interrupted import InterruptedBanner
 from recognizer.gui.widgets.run_queue import RunQueue
-from recognizer.gui.widgets.run_results import RunResults
+from recognizer.gui.widgets.run_results import CardPair, RunResults
 from recognizer.gui.widgets.run_table import RunTable
 from recognizer.gui.widgets.runs_card import RunsCard
 from recognizer.gui.widgets.training_panel import TrainingPanel
@@ -88,6 +89,14 @@ class TrainPage(Page):
         self.results = RunResults()
         self.runs = RunTable()
         self._viewer = RunViewer(session, self.progress, self.curves, self.results, self.runs, self)
+        self.epochs = EpochSlider()
+        self.machine = TimeMachine(session, self.epochs, self.curves, self.results, self._viewer.live, self)
+        self._viewer.runShown.connect(self.machine.show_run)
+        self.machine.lookedBack.connect(self._viewer.set_looking_back)
+        self.figures = RunFigures(session, self)
+        self._viewer.runShown.connect(self.figures.show_run)
+        self._viewer.samplesFound.connect(self.figures.set_dataset)
+        self.figures.samplesRequested.connect(self._viewer.open_samples)
         self.interrupted = InterruptedBanner()
         self._desk = RunDesk(session, self.progress, self.curves, self._viewer, self)
         self._told: set[str] = set()
@@ -124,9 +133,14 @@ class TrainPage(Page):
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(GAP)
         column.addWidget(self.progress)
-        column.addWidget(self.curves)
+        curves = QVBoxLayout()
+        curves.setSpacing(8)
+        curves.addWidget(self.curves)
+        curves.addWidget(self.epochs)
+        column.addLayout(curves)
         column.addWidget(self.results)
-        column.addWidget(self._report_card)
+        column.addWidget(CardPair(self._report_card, self.figures.calibration, 900))
+        column.addWidget(self.figures.robustness)
         column.addWidget(self.runs_card, 1)
         area = _Column(self.progress, self.curves, self.results)
         area.setWidget(content)
@@ -167,7 +181,9 @@ class TrainPage(Page):
             self.interrupted,
         ):
             part.retranslate()
+        self.figures.retranslate()
         self._viewer.retranslate()
+        self.machine.refresh()
         self._name_interrupted()
 
     def shown(self) -> None:

@@ -44,6 +44,8 @@ class TrainingProgress(Card):
         self._subject.setObjectName("trainingSubject")
         self._accuracy = Label()
         self._accuracy.setObjectName("testAccuracy")
+        self._interval = Label("secondary")
+        self._interval.setObjectName("accuracyInterval")
         self._basis = Label("strong", wraps=True)
         self._basis.setObjectName("testBasis")
         self._story = Label("secondary", wraps=True)
@@ -79,7 +81,13 @@ class TrainingProgress(Card):
         result = QHBoxLayout(self._result)
         result.setContentsMargins(0, 0, 0, 0)
         result.setSpacing(16)
-        result.addWidget(self._accuracy)
+        figures = QVBoxLayout()
+        figures.setSpacing(0)
+        figures.addStretch(1)
+        figures.addWidget(self._accuracy)
+        figures.addWidget(self._interval)
+        figures.addStretch(1)
+        result.addLayout(figures)
         result.addLayout(words, 1)
         result.addWidget(self._delete)
         result.addWidget(self._draw)
@@ -170,7 +178,14 @@ class TrainingProgress(Card):
         self._detail.setText(tr("Resume goes on where it waits; Stop keeps the best model") if is_waiting else "")
 
     def show_result(
-        self, accuracy: float | None, basis: str, story: str, *, can_draw: bool, can_go_on: bool = False
+        self,
+        accuracy: float | None,
+        basis: str,
+        story: str,
+        *,
+        can_draw: bool,
+        can_go_on: bool = False,
+        interval: str = "",
     ) -> None:
         """Show what came of a run.
 
@@ -180,10 +195,13 @@ class TrainingProgress(Card):
             story: Model, data, epochs, time.
             can_draw: Whether its model is there, to be drawn with or deleted.
             can_go_on: Whether the run was interrupted and can go on.
+            interval: Where the true accuracy most probably lies; empty where that is not known.
         """
         self._face(is_result=True)
         self._accuracy.setVisible(accuracy is not None)
         self._accuracy.setText(percent_words(accuracy) if accuracy is not None else "")
+        self._interval.setVisible(bool(interval))
+        self._interval.setText(interval)
         self._basis.setText(basis)
         self._story.setText(story)
         self._draw.setVisible(can_draw)
@@ -198,11 +216,15 @@ class TrainingProgress(Card):
         """Set the captions anew; texts of a run are set by their owner."""
         self._accuracy.setFont(theme.font(22, QFont.Weight.Bold))
         self._accuracy.setStyleSheet("font-size: 22pt; font-weight: 700;")
+        self._interval.setStyleSheet("font-size: 8pt;")
         self._draw.set_texts(tr("Draw with it"), tr("Open the Draw page with this model"))
         self._delete.set_texts(tr("Delete model…"), tr("Delete this model; the record of its run stays"))
         self._go_on.set_texts(tr("Go on"), tr("Go on with this run where it was interrupted"))
         self.bar.setAccessibleName(tr("Progress of the training"))
         self.bar.setToolTip(tr("Progress of the training"))
+        self._interval.setToolTip(
+            tr("95 % interval: so many samples tell no more than that the true accuracy most probably lies in it")
+        )
         self._accuracy.setToolTip(tr("The share of samples kept apart from training that were read rightly"))
 
 
