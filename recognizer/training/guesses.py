@@ -69,7 +69,8 @@ def load_guesses(folder: Path, n: int) -> Guesses | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # NumPy leaves a file open that is no whole archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             probabilities = arrays["probabilities"]
             classes = arrays.get("classes")
         if probabilities.dtype.kind != "f" or probabilities.ndim != 2 or len(probabilities) != n:
