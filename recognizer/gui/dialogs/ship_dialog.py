@@ -59,8 +59,8 @@ class ShipDialog(Dialog):
         self._question.agreed.connect(self._write)
         self._question.refused.connect(self.place.setFocus)
         self._choices = QWidget()
-        self.result = ShipResult()
-        self.result.openWanted.connect(self._open)
+        self.outcome = ShipResult()
+        self.outcome.openWanted.connect(self._open)
         self._progress = ProgressLine()
         self._writing = self.job()
         self._lay_out()
@@ -107,9 +107,9 @@ class ShipDialog(Dialog):
         outer.addWidget(scrolled(content))
         self.body.addWidget(self._question)
         self.body.addWidget(self._choices, 1)
-        self.body.addWidget(self.result, 1)
+        self.body.addWidget(self.outcome, 1)
         self.body.addWidget(self._progress)
-        self.result.hide()
+        self.outcome.hide()
         self.footer.addStretch(1)
         self._again = self.add_button(
             "shipAgainButton", tr("Export again"), tr("Choose other formats, or another place"), self._begin_again
@@ -137,7 +137,7 @@ class ShipDialog(Dialog):
         return Path(text).expanduser().absolute() if text else None
 
     def _update(self) -> None:
-        is_working, has_result = self._writing.is_running(), not self.result.isHidden()
+        is_working, has_result = self._writing.is_running(), not self.outcome.isHidden()
         target = self.target()
         problem = _problem(target)
         self._progress.setVisible(is_working)
@@ -203,22 +203,22 @@ class ShipDialog(Dialog):
 
     def _on_written(self, made: Shipment) -> None:
         self._choices.hide()
-        self.result.show_shipment(made)
-        self.result.show()
+        self.outcome.show_shipment(made)
+        self.outcome.show()
         self.say_step(
             tr("Everything answers as the model itself does.")
             if made.passed
             else tr("Not everything answers as the model itself does; do not use what failed.")
         )
         self._update()
-        self.result.open_button.setFocus()
+        self.outcome.open_button.setFocus()
 
     def _on_cancelled(self) -> None:
         self._update()
         self.say_step(tr("Stopped; nothing was written."))
 
     def _begin_again(self) -> None:
-        self.result.hide()
+        self.outcome.hide()
         self._choices.show()
         target = self.target()
         if target is not None:
@@ -226,7 +226,7 @@ class ShipDialog(Dialog):
         self._update()
 
     def _open(self) -> None:
-        path = self.result.path()
+        path = self.outcome.path()
         if path is not None:
             open_folder(path)
 

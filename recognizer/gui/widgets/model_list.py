@@ -130,9 +130,9 @@ class ModelList(QListWidget):
 
     def rename(self) -> None:
         """Let the user type another title for the model that is looked at."""
-        item = self.currentItem()
-        if item is None:
+        if not self.chosen():
             return
+        item = self.currentItem()
         if item.data(_ROW).is_shipped:
             self.renameRefused.emit(item.data(_ROW).model_id)
         else:
