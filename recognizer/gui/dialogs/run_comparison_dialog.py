@@ -25,6 +25,8 @@ from recognizer.training.run_story import data_words, story
 
 _SIZE: Final = QSize(1160, 760)
 _EDGE: Final = 24
+_FEW: Final = 3
+"""Beyond it, the table needs more room than the samples."""
 
 
 class RunComparisonDialog(Dialog):
@@ -77,16 +79,17 @@ class RunComparisonDialog(Dialog):
         figures.body.addWidget(self.table, 1)
         below = QHBoxLayout()
         below.setSpacing(GAP)
-        below.addWidget(figures, 1)
-        below.addWidget(self.pair, 1)
+        below.addWidget(figures, 1 if len(self._ids) <= _FEW else 3)
+        below.addWidget(self.pair, 1 if len(self._ids) <= _FEW else 2)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self._summary)
         words.addWidget(self._reasons)
         self.body.setSpacing(10)
         self.body.addLayout(words)
-        self.body.addWidget(self.curves, 4)
-        self.body.addLayout(below, 5)
+        self.body.addWidget(self.curves, 5)
+        self.body.addLayout(below, 6)
+        self.footer.addStretch(1)
 
     def sizeHint(self) -> QSize:
         """As large as is wanted, but no larger than the program's window."""
@@ -211,6 +214,8 @@ class RunComparisonDialog(Dialog):
     def retranslate(self) -> None:
         """Set every text anew."""
         self.set_heading(ntr("{n} run side by side", "{n} runs side by side", len(self._ids)))
+        # The sentence below says more than a title.
+        self._title_label.hide()
         self._step_label.hide()
         self._close.set_texts(tr("Close"), tr("Close the comparison"))
         self.curves.retranslate()

@@ -200,6 +200,7 @@ class _Plot(Card):
         plot.setFrameStyle(0)
         plot.setMinimumHeight(96)
         plot.getAxis("left").setWidth(40)
+        plot.getAxis("bottom").setHeight(20)
         plot.viewport().setMouseTracking(True)
         plot.viewport().installEventFilter(self)
         for side in ("left", "bottom"):

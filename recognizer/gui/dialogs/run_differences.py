@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QFont, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from recognizer.base.i18n import ntr, tr
@@ -17,8 +17,9 @@ from recognizer.training.run_comparison import Side
 from recognizer.training.run_records import state_words
 
 _ROW: Final = 26
-_NARROWEST: Final = 92
-_LABELS: Final = 190
+_SQUARE: Final = 9
+_NARROWEST: Final = 106
+_LABELS: Final = 176
 """The most that the first column takes, logical pixels."""
 
 
@@ -63,6 +64,28 @@ def _count(number: int | None) -> str:
     return NOTHING if number is None else f"{number:,}"
 
 
+class _Heads(QHeaderView):
+    """Titles at the right of their columns, each after a square in its run's colour."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+
+    def paintSection(self, painter: QPainter, rect: QRect, number: int) -> None:
+        """Paint the title as usual, and the square at its left."""
+        if number == 0:
+            super().paintSection(painter, rect, number)
+            return
+        super().paintSection(painter, rect.adjusted(_SQUARE + 8, 0, 0, 0), number)
+        metrics = QFontMetrics(theme.font(10, QFont.Weight.DemiBold))
+        title = self.model().headerData(number, Qt.Orientation.Horizontal)
+        width = min(metrics.horizontalAdvance(title), rect.width() - _SQUARE - 20)
+        place = QRect(rect.right() - 6 - width - 6 - _SQUARE, rect.center().y() - _SQUARE // 2, _SQUARE, _SQUARE)
+        painter.fillRect(place, run_color(number - 1))
+        painter.fillRect(QRect(rect.x(), rect.bottom(), rect.width(), 1), QColor(theme.colors().line))
+
+
 class DifferenceTable(QTableWidget):
     """A row for each figure and each setting that differs, a column for each run."""
 
@@ -75,7 +98,11 @@ class DifferenceTable(QTableWidget):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
-        self.setStyleSheet("QTableView::item { padding: 0px 3px; }")
+        self.setStyleSheet(
+            "QTableView::item { padding: 0px 3px; }"
+            "QAbstractScrollArea::corner { background: transparent; border: none; }"
+        )
+        self.setHorizontalHeader(_Heads(self))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
         self.verticalHeader().setMinimumSectionSize(_ROW)
@@ -102,7 +129,6 @@ class DifferenceTable(QTableWidget):
         for number, title in enumerate(titles, start=1):
             item = QTableWidgetItem(title)
             item.setToolTip(title)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.setHorizontalHeaderItem(number, item)
         for place, (title, values) in enumerate(rows):
             is_heading = place == len(results)
@@ -122,12 +148,6 @@ class DifferenceTable(QTableWidget):
 
     def _paint(self) -> None:
         now = theme.colors()
-        for number in range(1, self.columnCount()):
-            swatch = QPixmap(10, 10)
-            swatch.fill(run_color(number - 1))
-            head = self.horizontalHeaderItem(number)
-            if head is not None:
-                head.setIcon(swatch)
         for row in range(self.rowCount()):
             item = self.item(row, 0)
             if item is not None:

@@ -40,6 +40,7 @@ class RunNoteDialog(Dialog):
         card.body.addWidget(self.field, 1)
         card.body.addWidget(self._count)
         self.body.addWidget(card, 1)
+        self.footer.addStretch(1)
         self.add_button("runNoteCancelButton", tr("Cancel"), tr("Leave the note as it was"), self.reject)
         self._save = self.add_button(
             "runNoteSaveButton", tr("Save"), tr("Keep the note"), self._on_save, role="primary"

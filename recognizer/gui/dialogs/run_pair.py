@@ -38,9 +38,9 @@ class PairView(Card):
         self.first, self.second = Choice("firstRunChooser"), Choice("secondRunChooser")
         self._arrow = Label("secondary")
         self._arrow.setText("→")
-        self._verdict = Label("strong", wraps=True)
+        self._verdict = Label("strong")
         self._verdict.setObjectName("runPairVerdict")
-        self._chance = Label("secondary", wraps=True)
+        self._chance = elastic(Label("secondary"))
         self._chance.setObjectName("runPairChance")
         self._buttons = {kind: Button(role="segment") for kind in KINDS}
         self._group = QButtonGroup(self)
@@ -62,11 +62,14 @@ class PairView(Card):
         self._open_button.clicked.connect(self._open_all)
 
     def _lay_out(self) -> None:
-        pair, kinds, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        pair, verdict, kinds, foot = (QHBoxLayout() for _ in range(4))
         pair.setSpacing(8)
         pair.addWidget(self.first, 1)
         pair.addWidget(self._arrow)
         pair.addWidget(self.second, 1)
+        verdict.setSpacing(10)
+        verdict.addWidget(self._verdict)
+        verdict.addWidget(self._chance, 1)
         kinds.setSpacing(0)
         for kind, button in self._buttons.items():
             button.setObjectName(f"{kind}SamplesButton")
@@ -83,11 +86,11 @@ class PairView(Card):
         foot.addWidget(self._open_button)
         self._open_button.setAutoDefault(False)
         self._open_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        for line in (pair, self._verdict, self._chance, kinds, self.strip, foot):
+        for line in (pair, verdict, kinds, self.strip, foot):
             if isinstance(line, QHBoxLayout):
                 self.body.addLayout(line)
             else:
-                self.body.addWidget(line, 1 if line is self.strip else 0)
+                self.body.addWidget(line, 1)
         self.body.setSpacing(6)
 
     # Which two

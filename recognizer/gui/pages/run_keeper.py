@@ -150,11 +150,14 @@ class RunKeeper(QObject):
         else:
             box.setText(ntr("Delete {n} run?", "Delete {n} runs?", len(wanted)))
         said = [
-            tr(
-                "{size} become free: curves, predictions and checkpoints. They cannot be brought back.",
+            ntr(
+                "{size} are freed: its curves, predictions and checkpoints, which cannot be brought back. "
+                "The model that came of it stays.",
+                "{size} are freed: their curves, predictions and checkpoints, which cannot be brought back. "
+                "The models that came of them stay.",
+                len(wanted),
                 size=size_words(size),
-            ),
-            tr("A model that came of it stays, on the Draw page too."),
+            )
         ]
         if n_running:
             said.append(ntr("{n} run is going on and stays.", "{n} runs are going on and stay.", n_running))

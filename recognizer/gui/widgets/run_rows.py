@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -96,6 +97,18 @@ def _time(record: RunRecord) -> str:
     return time_words(record.run.seconds) if record.run.seconds > 0 else _NOTHING
 
 
+def _date(record: RunRecord) -> str:
+    """When it began, without this year."""
+    text = local_time(record.run.started)
+    return text.removeprefix(f"{datetime.now().year}-") if record.run.started[:1].isdigit() else text
+
+
+def _state(record: RunRecord) -> str:
+    """How it ended in a word or two."""
+    short = {"stopped": tr("stopped early"), "cancelled": tr("cancelled")}
+    return short.get(record.run.state) or state_words(record.run.state)
+
+
 def _state_tip(record: RunRecord) -> str:
     return "\n".join(part for part in (state_words(record.run.state), record.run.message) if part)
 
@@ -110,7 +123,7 @@ COLUMNS: Final = (
         _name,
         lambda record: summary(record),
         lambda: (tr("Run"), tr("The run's name, and its network; F2 renames it")),
-        widest=190,
+        widest=170,
     ),
     Column(
         "data",
@@ -161,14 +174,14 @@ COLUMNS: Final = (
     Column("time", _time, _time, lambda: (tr("Time"), tr("How long the whole run took")), rank=4, is_number=True),
     Column(
         "date",
-        lambda record: local_time(record.run.started),
+        _date,
         lambda record: local_time(record.run.started),
         lambda: (tr("Date"), tr("When it began")),
         rank=3,
     ),
     Column(
         "state",
-        lambda record: state_words(record.run.state),
+        _state,
         _state_tip,
         lambda: (tr("State"), tr("How it ended")),
         rank=1,
@@ -290,4 +303,7 @@ class RunRows(QAbstractTableModel):
 
 def _side(column: Column) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
+    if column.key == "date":
+        # Between figures and words it would touch one of them.
+        side = Qt.AlignmentFlag.AlignHCenter
     return side | Qt.AlignmentFlag.AlignVCenter

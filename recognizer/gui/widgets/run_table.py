@@ -55,7 +55,7 @@ class RunTable(QTableView):
 
     Signals:
         runChosen: The id of the run that the user has chosen alone, by mouse or keyboard.
-        marked: Other runs are marked now; see `marked_runs`.
+        marked: Other runs are marked now, see `marked_runs`; whether the user has done it.
         renamed: (id, name): the user has typed another name.
         orderChanged: The order that the user has chosen.
         deleteWanted: The user wants the marked runs gone.
@@ -63,7 +63,7 @@ class RunTable(QTableView):
     """
 
     runChosen = Signal(str)
-    marked = Signal()
+    marked = Signal(bool)
     renamed = Signal(str, str)
     orderChanged = Signal(str)
     deleteWanted = Signal()
@@ -155,14 +155,15 @@ class RunTable(QTableView):
         self._is_filling = True
         self._rows.replace(shown)
         column = _KEYS.index(key)
-        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        # As a rising arrow is read: from the small to the large; Qt paints it the other way round.
+        order = Qt.SortOrder.AscendingOrder if descending else Qt.SortOrder.DescendingOrder
         self.horizontalHeader().setSortIndicator(column, order)
         self._natural = self._measure()
         self._fit_columns()
         self._mark(marked)
         self._is_filling = False
         if {record.run.id for record in self.marked_runs()} != marked:
-            self.marked.emit()
+            self.marked.emit(False)
 
     def _on_header(self, column: int) -> None:
         self.sort_by(_KEYS[column])
@@ -200,7 +201,7 @@ class RunTable(QTableView):
         self._is_filling = True
         self._mark({run_id})
         self._is_filling = False
-        self.marked.emit()
+        self.marked.emit(False)
 
     def _mark(self, run_ids: Collection[str]) -> None:
         numbers = [number for number, record in enumerate(self._rows.records) if record.run.id in run_ids]
@@ -216,7 +217,7 @@ class RunTable(QTableView):
     def _on_selection(self) -> None:
         if self._is_filling:
             return
-        self.marked.emit()
+        self.marked.emit(True)
         run_id = self.chosen()
         if run_id:
             self.runChosen.emit(run_id)
@@ -279,6 +280,7 @@ class RunTable(QTableView):
             return
         has_notes = any(record.words.note for record in self._rows.records)
         shown = [place for place, column in enumerate(COLUMNS) if column.key != "note" or has_notes]
+        wanted = set(shown)
         if sum(widths[place] for place in shown) > room:
             for place in shown:
                 if COLUMNS[place].widest:
@@ -286,6 +288,10 @@ class RunTable(QTableView):
         for place in sorted(shown, key=lambda place: -COLUMNS[place].rank):
             if COLUMNS[place].rank and sum(widths[each] for each in shown) > room:
                 shown.remove(place)
+        for place in sorted(wanted - set(shown), key=lambda place: COLUMNS[place].rank):
+            # A narrow one may find room where a wider one had to go.
+            if widths[place] + sum(widths[each] for each in shown) <= room:
+                shown.append(place)
         # Names are worth the most of what is left, up to their full length.
         for place in (0, 1, len(COLUMNS) - 1):
             spare = room - sum(widths[each] for each in shown)

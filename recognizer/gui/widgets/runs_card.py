@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QWidget
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMoveEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QScrollArea, QSizePolicy, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
@@ -17,7 +17,8 @@ MOST_COMPARED: Final = 6
 """Beyond it, nobody tells the colours of the curves apart."""
 _COMPLAIN_AFTER: Final = 700
 """Milliseconds without a key after which a word that is not understood is said."""
-_NARROW: Final = 640
+_NARROW: Final = 680
+"""Up to this width, some buttons leave their place to the words; the menu has them too."""
 
 
 class RunsCard(Card):
@@ -47,10 +48,11 @@ class RunsCard(Card):
         self.field.installEventFilter(self)
         self._count = Label("secondary")
         self._count.setObjectName("runCount")
-        self._notice = Label("secondary", wraps=True)
+        self._notice = Label("secondary")
         self._notice.setObjectName("runNotice")
         self._notice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._told = ""
+        self._anchor: int | None = None
         self._problem: RecognizerError | None = None
         self.compare_button = Button()
         self.compare_button.setObjectName("compareRunsButton")
@@ -131,6 +133,47 @@ class RunsCard(Card):
         self.table.menuWanted.connect(self._open_menu)
         self.table.model().modelReset.connect(self._refresh)
 
+    # In the page
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave buttons out where there is little room."""
+        super().resizeEvent(event)
+        for button in (self.settings_button, self.delete_button):
+            button.setVisible(self.width() > _NARROW)
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """Stay under the mouse when what is above becomes taller or lower with the run that was chosen."""
+        super().moveEvent(event)
+        if self._anchor is not None:
+            QTimer.singleShot(0, self, self._hold)
+
+    def _hold(self) -> None:
+        area = self._area()
+        if area is not None and self._anchor is not None:
+            bar = area.verticalScrollBar()
+            bar.setValue(bar.value() + self.mapTo(area, QPoint(0, 0)).y() - self._anchor)
+
+    def _drop_anchor(self) -> None:
+        """Remember where the card is, until the user scrolls."""
+        area = self._area()
+        if area is None:
+            return
+        if self._anchor is None:
+            area.verticalScrollBar().actionTriggered.connect(self._lift_anchor)
+        self._anchor = self.mapTo(area, QPoint(0, 0)).y()
+
+    def _lift_anchor(self) -> None:
+        self._anchor = None
+        area = self._area()
+        if area is not None:
+            area.verticalScrollBar().actionTriggered.disconnect(self._lift_anchor)
+
+    def _area(self) -> QScrollArea | None:
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        return above
+
     # What is marked
 
     def _ids(self) -> list[str]:
@@ -152,8 +195,10 @@ class RunsCard(Card):
         if self._ids():
             self.deleteWanted.emit(self._ids())
 
-    def _on_marked(self) -> None:
-        self._told = ""
+    def _on_marked(self, is_users: bool) -> None:
+        if is_users:
+            self._told = ""
+            self._drop_anchor()
         self._refresh()
 
     def _refresh(self) -> None:
@@ -185,7 +230,7 @@ class RunsCard(Card):
         if n > 1:
             return ntr("{n} run marked", "{n} runs marked", n)
         if total > 1:
-            return tr("Mark two runs to compare them: click one, then Ctrl+click another")
+            return tr("Ctrl+click a second run to compare two")
         return ""
 
     def say(self, words: str) -> None:
