@@ -11,6 +11,9 @@ from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.gui import theme
 from recognizer.gui.widgets.class_report import ClassReport
 from recognizer.gui.widgets.confusion_matrix import ConfusionMatrixView
+from recognizer.gui.widgets.confusion_words import EVERY, Figures
+from recognizer.gui.widgets.run_results import RunResults
+from recognizer.training.runs import Predictions
 
 COUNTS = np.array([[50, 0, 2], [1, 1200, 0], [12, 0, 36]], np.int64)
 MATRIX = ConfusionMatrix(COUNTS, ("4", "7", "9"))
@@ -41,8 +44,21 @@ def test_every_cell_is_found_at_its_centre_and_none_elsewhere(view: ConfusionMat
     for actual in range(3):
         for predicted in range(3):
             assert view.cell_at(view.cell_rect(actual, predicted).center()) == (actual, predicted)
-    for x, y in ((33.0, 50.0), (50.0, 301.0), (335.0, 50.0), (50.0, -1.0)):
+    for x, y in ((13.0, 50.0), (50.0, 319.0), (335.0, 50.0), (50.0, -1.0), (20.0, 310.0)):
         assert view.cell_at(QPointF(x, y)) is None
+
+
+def test_the_names_of_rows_and_columns_stand_for_all_their_cells(view: ConfusionMatrixView, qtbot: QtBot) -> None:
+    for cell, words in (
+        ((2, EVERY), "48 samples of 9: 75.0 % read rightly"),
+        ((EVERY, 0), "63 samples read as 4: 79.4 % rightly"),
+    ):
+        assert view.cell_at(view.cell_rect(*cell).center()) == cell
+        assert view.cell_words(*cell) == words
+        with qtbot.waitSignal(view.cellClicked) as clicked:
+            click(view, *cell)
+        assert tuple(clicked.args) == view.selected() == cell
+        view.grab()
 
 
 def test_a_click_says_what_was_written_and_what_was_read(view: ConfusionMatrixView, qtbot: QtBot) -> None:
@@ -59,7 +75,7 @@ def test_a_click_beside_the_cells_says_nothing(view: ConfusionMatrixView, qtbot:
 
 
 def test_the_keyboard_reaches_every_cell(view: ConfusionMatrixView, qtbot: QtBot) -> None:
-    for key in (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_End, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down):
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_End, Qt.Key.Key_Down, Qt.Key.Key_Down):
         QTest.keyClick(view, key)
     with qtbot.waitSignal(view.cellClicked) as clicked:
         QTest.keyClick(view, Qt.Key.Key_Return)
@@ -68,12 +84,51 @@ def test_the_keyboard_reaches_every_cell(view: ConfusionMatrixView, qtbot: QtBot
     with qtbot.waitSignal(view.cellClicked) as clicked:
         QTest.keyClick(view, Qt.Key.Key_Space)
     assert clicked.args == [2, 0]
+    for key, name in ((Qt.Key.Key_Left, [2, EVERY]), (Qt.Key.Key_Right, [2, 0]), (Qt.Key.Key_Down, [EVERY, 0])):
+        QTest.keyClick(view, key)
+        with qtbot.waitSignal(view.cellClicked) as clicked:
+            QTest.keyClick(view, Qt.Key.Key_Space)
+        assert clicked.args == name
 
 
 def test_counts_and_percent(view: ConfusionMatrixView) -> None:
     assert [view.cell_text(1, column) for column in range(3)] == ["1", "1,200", "·"]
-    view.set_percent(True)
+    view.set_figures(Figures.OF_ACTUAL)
     assert [view.cell_text(2, column) for column in range(3)] == ["25.0", "·", "75.0"]
+    view.set_figures(Figures.OF_PREDICTED)
+    assert [view.cell_text(row, 0) for row in range(3)] == ["79.4", "1.6", "19.0"]
+    assert view.cell_words(2, 0) == "9 read as 4: 12 samples (19.0 % of what was read as 4)"
+
+
+def test_the_button_offers_three_kinds_of_figures(qtbot: QtBot) -> None:
+    results = RunResults()
+    qtbot.addWidget(results)
+    results.show_report(EvaluationReport(MATRIX))
+    button = results.mode_button
+    assert button.text() == "Counts"
+    for action, caption, figure in zip(
+        button.menu().actions()[::-1], ("% of read", "% of written", "Counts"), ("19.0", "25.0", "12"), strict=True
+    ):
+        action.trigger()
+        assert button.text() == caption
+        assert results.matrix.cell_text(2, 0) == figure
+
+
+def test_the_samples_of_a_row_and_of_a_column(qtbot: QtBot) -> None:
+    results = RunResults()
+    qtbot.addWidget(results)
+    results.resize(900, 400)
+    results.show()
+    truth, predicted = np.array([0, 0, 1, 2, 2]), np.array([0, 2, 1, 0, 2])
+    report = EvaluationReport(ConfusionMatrix.from_predictions(truth, predicted, ("4", "7", "9")))
+    results.show_report(report)
+    confidence = np.array([0.9, 0.6, 0.8, 0.7, 0.5], np.float32)
+    results.show_predictions(Predictions(np.arange(10, 15), truth, predicted, confidence), None)
+    assert results.positions().tolist() == [13, 11]
+    click(results.matrix, 2, EVERY)
+    assert (results.heading(), results.positions().tolist()) == ("Every 9", [13, 14])
+    click(results.matrix, EVERY, 0)
+    assert (results.heading(), results.positions().tolist()) == ("Read as 4", [13, 10])
 
 
 @pytest.mark.parametrize(
@@ -113,7 +168,7 @@ def test_sixty_two_classes_fit_and_none_at_all_do_no_harm(view: ConfusionMatrixV
     assert view.selected() is None
 
 
-def test_the_report_has_a_row_for_each_class_and_the_mean(qtbot: QtBot) -> None:
+def test_the_report_has_a_row_for_each_class_and_the_means(qtbot: QtBot) -> None:
     table = ClassReport()
     qtbot.addWidget(table)
     table.set_report(EvaluationReport(MATRIX))
@@ -122,7 +177,8 @@ def test_the_report_has_a_row_for_each_class_and_the_mean(qtbot: QtBot) -> None:
         ["4", "79.4", "96.2", "87.0", "52"],
         ["7", "100.0", "99.9", "100.0", "1,201"],
         ["9", "94.7", "75.0", "83.7", "48"],
-        ["mean", "91.4", "90.4", "90.2", "1,301"],
+        ["mean over classes", "91.4", "90.4", "90.2", "1,301"],
+        ["mean over samples", "99.0", "98.8", "98.8", "1,301"],
     ]
     table.set_report(None)
     assert table.rowCount() == 0

@@ -3,6 +3,8 @@
 import math
 
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from recognizer.gui.widgets.learning_curves import LearningCurveView
@@ -80,8 +82,57 @@ def test_the_plots_show_what_the_series_hold(qtbot: QtBot) -> None:
     view.add_epoch(epoch(1))
     view.prepare()
     view.add_epoch(epoch(2))
-    xs, ys = view._accuracy._items["training"].getData()
-    assert list(zip(xs, ys, strict=True)) == [(1.0, 50.0), (2.0, 75.0)]
+    items = view._accuracy._items
+
+    def drawn() -> list[tuple[float, float]]:
+        return list(zip(*items["training"].getData(), strict=True))
+
+    # What comes within a moment is drawn together.
+    qtbot.waitUntil(lambda: drawn() == [(1.0, 50.0), (2.0, 75.0)])
     (left, right), (low, high) = view._accuracy._plot.getViewBox().viewRange()
     assert left < 0 < 4 < right < 5
     assert low < 50 < 100 < high < 120
+
+
+def test_a_marked_epoch_says_its_values(view: LearningCurveView) -> None:
+    view.show_epochs(4, [epoch(1), epoch(2), epoch(3)])
+    view.set_marked(2)
+    assert view.marked() == 2
+    assert view._accuracy._training._label.text().endswith("75.0 %")
+    assert view._loss._training._label.text().endswith("0.500")
+    assert view.accessibleDescription().startswith("Epoch 2:")
+    view.grab()
+    view.set_marked(None)
+    assert view._accuracy._training._label.text().endswith("83.3 %")
+    view.set_marked(1)
+    view.clear(4)
+    assert view.marked() is None
+
+
+def test_a_click_picks_the_nearest_epoch(qtbot: QtBot) -> None:
+    view = LearningCurveView()
+    qtbot.addWidget(view)
+    view.resize(700, 220)
+    view.prepare()
+    view.show()
+    view.show_epochs(4, [epoch(1), epoch(2), epoch(3)])
+    for card in (view._accuracy, view._loss):
+        for place, picked in ((1.8, 2), (3.7, 3)):
+            with qtbot.waitSignal(view.epochPicked) as signal:
+                QTest.mouseClick(card, Qt.MouseButton.LeftButton, pos=card.place_of(place).toPoint() - QPoint(0, 30))
+            assert signal.args == [picked]
+
+
+def test_many_epochs_in_a_moment_are_drawn_a_few_times(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = LearningCurveView()
+    qtbot.addWidget(view)
+    view.prepare()
+    view.clear(100)
+    drawn: list[int] = []
+    item = view._loss._items["training"]
+    original = item.setData
+    monkeypatch.setattr(item, "setData", lambda *series: (drawn.append(len(series[0])), original(*series)))
+    for number in range(1, 101):
+        view.add_epoch(epoch(number))
+    qtbot.waitUntil(lambda: drawn[-1] == 100)
+    assert len(drawn) < 20

@@ -70,7 +70,7 @@ class RunViewer(QObject):
         self._shown: StoredRun | None = None
         self._listing: Task | None = None
         self._reading: Task | None = None
-        self._is_training = False
+        self._is_training = self._is_back = False
         self._live_id = ""
         self.live = LiveResults(results, self)
         table.runChosen.connect(self.show_run)
@@ -215,8 +215,19 @@ class RunViewer(QObject):
         if not self._is_training:
             self._curves.show_epochs(stored.run.config.epochs, stored.epochs)
             self._show_story(stored)
+        self._is_back = False
         self._results.show_report(stored.report)
         self.runShown.emit(stored)
+        self._show_predictions(stored)
+
+    def set_looking_back(self, is_back: bool) -> None:
+        """Leave the results' place to those of an epoch, or show the run's own again."""
+        self._is_back = is_back
+        if not is_back and self._shown is not None:
+            self._results.show_report(self._shown.report)
+            self._show_predictions(self._shown)
+
+    def _show_predictions(self, stored: StoredRun) -> None:
         if stored.predictions is None:
             if stored.report is not None:
                 lost = tr("What the model said about each sample is not kept with this run any more")
@@ -235,14 +246,16 @@ class RunViewer(QObject):
         if self._shown is None or known is None or self._shown.run.dataset != name:
             return
         if known.indices.max(initial=-1) < len(dataset) and np.array_equal(dataset.labels[known.indices], known.truth):
-            self._results.show_predictions(known, dataset)
+            if not self._is_back:
+                self._results.show_predictions(known, dataset)
             self.samplesFound.emit(dataset)
-        else:
+        elif not self._is_back:
             self._results.show_predictions(known, None, tr("The dataset has changed since this run"))
 
     def _on_no_dataset(self, name: str) -> None:
-        if self._shown is not None and self._shown.predictions is not None and self._shown.run.dataset == name:
-            self._results.show_predictions(self._shown.predictions, None, tr("The pictures could not be loaded"))
+        shown = self._shown
+        if shown is not None and shown.predictions is not None and shown.run.dataset == name and not self._is_back:
+            self._results.show_predictions(shown.predictions, None, tr("The pictures could not be loaded"))
 
     def _show_story(self, stored: StoredRun) -> None:
         run = stored.run
@@ -257,9 +270,11 @@ class RunViewer(QObject):
         self._progress.setToolTip(run.message)
 
     def open_samples(self, positions: object, heading: str) -> None:
-        """Open samples of the run that is shown in the Library."""
+        """Open samples of the run that is shown, or of the one that goes on, in the Library."""
         if self._shown is not None:
             self._session.samples_requested.emit(self._shown.run.dataset, positions, heading)
+        elif self.live.data is not None:
+            self._session.samples_requested.emit(self.live.data.name, positions, heading)
 
     def _draw(self) -> None:
         if self._shown is not None and self._shown.model is not None:

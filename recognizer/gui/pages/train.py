@@ -13,9 +13,11 @@ from recognizer.gui.pages.run_figures import RunFigures
 from recognizer.gui.pages.run_keeper import RunKeeper
 from recognizer.gui.pages.run_viewer import RunViewer
 from recognizer.gui.pages.stored_run import local_date
+from recognizer.gui.pages.time_machine import TimeMachine
 from recognizer.gui.pages.train_run import MOST_WAITING, RunDesk, State
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Card, Page
+from recognizer.gui.widgets.epoch_slider import EpochSlider
 from recognizer.gui.widgets.fine_tune_card import FineTuneCard
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_interrupted import InterruptedBanner
@@ -44,6 +46,10 @@ _DIGITS: Final = 10
 _TALL: Final = 1150
 """From this height on, the report and the runs are in sight as well."""
 _BELOW: Final = 384
+_SLIDER: Final = 38
+"""The height of the slider with the space above it."""
+_NARROW: Final = 640
+"""Up to this width the results need more height."""
 _PEEK: Final = 26
 """So much of the report shows that there is more below."""
 
@@ -62,10 +68,11 @@ class _Column(QScrollArea):
         """Share out the height."""
         height = self.viewport().height()
         below = _BELOW if height > _TALL else _PEEK
-        free = height - _PROGRESS - below - 3 * GAP
+        free = height - _PROGRESS - _SLIDER - below - 3 * GAP
         curves = max(round(0.36 * free), self._curves.minimumSizeHint().height(), 176)
         self._curves.setFixedHeight(curves)
-        self._results.setFixedHeight(max(free - curves, 336))
+        least = 336 if self.viewport().width() > _NARROW else 420
+        self._results.setFixedHeight(max(free - curves, least))
         super().resizeEvent(event)
 
 
@@ -175,6 +182,7 @@ class TrainPage(Page):
             self.own_card,
             self.progress,
             self.curves,
+            self.epochs,
             self.results,
             self.runs_card,
             self._keeper,
@@ -189,10 +197,15 @@ class TrainPage(Page):
     def shown(self) -> None:
         """Make the plots and read the runs, which takes a moment, when they are first wanted."""
         self.curves.prepare()
+        self.machine.refresh()
         self._check_availability(self.panel.dataset_name())
         self._viewer.load_runs()
         self._load_networks()
         self._show_own()
+
+    def show_run(self, run_id: str) -> None:
+        """Show a stored run's curves and results; while another one goes on, its results alone."""
+        self._viewer.show_run(run_id)
 
     def _show_own(self) -> None:
         """Say how much handwriting there is, and which model could learn from it; while the page is open."""

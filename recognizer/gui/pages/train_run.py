@@ -19,6 +19,7 @@ from recognizer.library.dataset import Dataset
 from recognizer.training.config import TrainingConfig
 from recognizer.training.events import (
     BatchProgress,
+    CheckpointSaved,
     EpochEnded,
     EpochJudged,
     RunBegan,
@@ -298,8 +299,11 @@ class RunDesk(QObject):
                     self._progress.set_subject(f"{self._subject} · {words}")
             case EpochJudged():
                 self._viewer.live.add(event)
+            case CheckpointSaved():
+                self._viewer.live.add_weights(event.epoch)
             case EpochEnded():
                 self._curves.add_epoch(event.metrics)
+                self._viewer.live.add_epoch(event.metrics)
 
     def _on_began(self, event: RunBegan) -> None:
         earlier = self._worker.earlier if isinstance(self._worker, ResumingWorker) else ()
@@ -307,7 +311,7 @@ class RunDesk(QObject):
         self._is_fitting = True
         self._curves.show_epochs(event.epochs, earlier)
         if self._data is not None:
-            self._viewer.live.begin(self._data, event.epochs)
+            self._viewer.live.begin(self._data, event.epochs, event.run_id)
         self._viewer.run_began(event.run_id)
         if self._state is State.TRAINING:
             self._progress.begin(event.epochs, len(earlier))

@@ -1,4 +1,4 @@
-"""What a model got right and wrong: confusion matrix, samples read wrong, the report of every class."""
+"""What a model got right and wrong, and a look inside: confusion matrix, samples, filters, classes."""
 
 from typing import Final
 
@@ -6,45 +6,53 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from recognizer.base.i18n import tr
 from recognizer.evaluation.report import EvaluationReport
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
 from recognizer.gui.widgets.class_report import ClassReport
 from recognizer.gui.widgets.confusion_matrix import ConfusionMatrixView
+from recognizer.gui.widgets.confusion_words import EVERY
+from recognizer.gui.widgets.figures_button import FiguresButton
+from recognizer.gui.widgets.inside_view import InsideView
 from recognizer.gui.widgets.sample_strip import JudgedSample, SampleStrip
+from recognizer.gui.widgets.view_switch import ViewSwitch
 from recognizer.library.dataset import Dataset
 from recognizer.training.runs import Predictions
 
 _MOST_PICTURES: Final = 240
+_NARROW: Final = 270
+"""A card narrower than this, logical pixels, has its switch below its heading."""
 
 
 class RunResults(QWidget):
-    """The confusion matrix and the samples behind its cells, side by side.
+    """The confusion matrix, and beside it the samples behind its cells or a look inside the network.
 
     `report` is made here and shown elsewhere.
 
     Signals:
         samplesRequested: (positions, heading): these samples should be opened in the Library.
+        insideWanted: The look inside has been opened.
     """
 
     samplesRequested = Signal(object, str)
+    insideWanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.matrix = ConfusionMatrixView()
         self.report = ClassReport()
         self.strip = SampleStrip()
+        self.inside = InsideView()
         self._judged: EvaluationReport | None = None
         self._judged_on = "test"
         self._predictions: Predictions | None = None
         self._dataset: Dataset | None = None
         self._missing = ""
         self._positions: NDArray[np.int64] = np.zeros(0, np.int64)
-        self.mode_button = Button(role="flat")
-        self.mode_button.setObjectName("confusionModeButton")
-        self.mode_button.setCheckable(True)
+        self.mode_button = FiguresButton()
+        self._switch = ViewSwitch()
         self._words = Label("secondary")
         self._words.setObjectName("confusionCellText")
         self._all_button = Button(role="flat")
@@ -57,33 +65,53 @@ class RunResults(QWidget):
         self._matrix_title = Label("heading")
         self._strip_title = Label("heading")
         self._strip_title.setObjectName("misreadHeading")
+        self._strip_title.setMinimumWidth(1)
+        self._inside_title = Label("strong")
+        self._inside_title.setObjectName("insideAnswer")
+        self._inside_title.setMinimumWidth(1)
         self._hint = Label("secondary")
         self._lay_out()
         self.matrix.cellClicked.connect(self._on_cell)
         self.matrix.currentChanged.connect(self._on_hover)
         self.strip.sampleClicked.connect(self._on_sample)
-        self.mode_button.toggled.connect(self._on_mode)
+        self.report.classPicked.connect(self._on_class)
+        self.mode_button.chosen.connect(self.matrix.set_figures)
+        self._switch.changed.connect(self._on_switch)
         self._all_button.clicked.connect(self.show_all_misread)
         self._open_button.clicked.connect(self._open_all)
         self.retranslate()
 
     def _lay_out(self) -> None:
-        matrix_card, strip_card = Card(), Card()
-        for card, title, button, content, foot in (
-            (matrix_card, self._matrix_title, self.mode_button, self.matrix, (self._words,)),
-            (strip_card, self._strip_title, self._all_button, self.strip, (self._hint, self._open_button)),
-        ):
-            header, footer = QHBoxLayout(), QHBoxLayout()
-            header.addWidget(title, 1)
-            header.addWidget(button)
-            for part in foot:
-                footer.addWidget(part, 1 if isinstance(part, Label) else 0)
-            card.body.addLayout(header)
-            if card is matrix_card:
-                card.body.addWidget(self._note)
-            card.body.addWidget(content, 1)
-            card.body.addLayout(footer)
-        for button in (self.mode_button, self._all_button, self._open_button):
+        matrix_card, self._side_card = Card(), Card()
+        header, footer = QHBoxLayout(), QHBoxLayout()
+        header.addWidget(self._matrix_title, 1)
+        header.addWidget(self._note, 1)
+        header.addWidget(self.mode_button)
+        footer.addWidget(self._words, 1)
+        matrix_card.body.addLayout(header)
+        matrix_card.body.addWidget(self.matrix, 1)
+        matrix_card.body.addLayout(footer)
+        title = QHBoxLayout()
+        title.addWidget(self._strip_title, 1)
+        title.addWidget(self._inside_title, 1)
+        title.addWidget(self._all_button)
+        self._side_header = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._side_header.setSpacing(6)
+        self._side_header.addLayout(title, 1)
+        self._side_header.addWidget(self._switch)
+        samples = QWidget()
+        column, line = QVBoxLayout(samples), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self._hint, 1)
+        line.addWidget(self._open_button)
+        column.addWidget(self.strip, 1)
+        column.addLayout(line)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(samples)
+        self._pages.addWidget(self.inside)
+        self._side_card.body.addLayout(self._side_header)
+        self._side_card.body.addWidget(self._pages, 1)
+        for button in (self._all_button, self._open_button):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         for words in (self._words, self._hint):
             words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -91,7 +119,28 @@ class RunResults(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
         layout.addWidget(matrix_card, 5)
-        layout.addWidget(strip_card, 4)
+        layout.addWidget(self._side_card, 4)
+
+    def is_inside(self) -> bool:
+        """Whether the look inside is open."""
+        return self._pages.currentWidget() is self.inside
+
+    def _on_switch(self, is_inside: bool) -> None:
+        self._pages.setCurrentIndex(int(is_inside))
+        self._refresh_heading()
+        if is_inside:
+            self.insideWanted.emit()
+
+    def refresh_inside(self) -> None:
+        """The look inside has changed."""
+        self._inside_title.setText(self.inside.answer() or tr("Inside the network"))
+
+    def _refresh_heading(self) -> None:
+        is_inside = self.is_inside()
+        self._strip_title.setVisible(not is_inside)
+        self._inside_title.setVisible(is_inside)
+        self._all_button.setVisible(not is_inside and self.matrix.selected() is not None)
+        self.refresh_inside()
 
     def show_report(self, report: EvaluationReport | None, judged_on: str = "test") -> None:
         """Show a report, or nothing; the samples behind it follow by `show_predictions`.
@@ -101,31 +150,53 @@ class RunResults(QWidget):
             judged_on: `test` or `validation`.
         """
         self._judged, self._judged_on = report, judged_on
-        self._predictions = self._dataset = None
-        self._missing = ""
-        self._note.hide()
+        self.set_note("")
+        self._show(report, None, None, None)
+
+    def _show(
+        self,
+        report: EvaluationReport | None,
+        predictions: Predictions | None,
+        dataset: Dataset | None,
+        cell: tuple[int, int] | None,
+        missing: str = "",
+    ) -> None:
+        self._predictions, self._dataset, self._missing = predictions, dataset, missing
         self.matrix.set_matrix(report.confusion if report is not None else None)
+        self.matrix.set_selected(cell)
         self.report.set_report(report)
         self._words.setText(self._idle_words())
-        self.show_all_misread()
+        self._refresh_samples()
 
-    def show_epoch(self, report: EvaluationReport, predictions: Predictions, dataset: Dataset, note: str) -> None:
-        """Show what a network that still learns says of the validation samples; a chosen cell stays chosen.
+    def show_epoch(
+        self,
+        report: EvaluationReport,
+        predictions: Predictions,
+        dataset: Dataset | None,
+        note: str,
+        missing: str = "",
+    ) -> None:
+        """Show what a network said of the validation samples after an epoch; a chosen cell stays chosen.
 
         Args:
             report: What came out.
             predictions: What it said of each sample.
-            dataset: Where the pictures come from.
+            dataset: Where the pictures come from; None while they are not there.
             note: After which epoch that is.
+            missing: Why there are no pictures, in the user's language.
         """
         before, cell = self._judged, self.matrix.selected()
-        self.show_report(report, "validation")
-        if before is not None and before.confusion.labels == report.confusion.labels:
-            self.matrix.set_selected(cell)
+        self._judged, self._judged_on = report, "validation"
+        is_same = before is not None and before.confusion.labels == report.confusion.labels
+        self.set_note(note)
+        self._show(report, predictions, dataset, cell if is_same else None, missing)
+
+    def set_note(self, note: str) -> None:
+        """Say above the matrix what is special about it; nothing where empty."""
         self._note.setText(note)
         self._note.setToolTip(note)
-        self._note.show()
-        self.show_predictions(predictions, dataset)
+        self._note.setVisible(bool(note))
+        self._matrix_title.setVisible(not note)
 
     def show_predictions(self, predictions: Predictions | None, dataset: Dataset | None, missing: str = "") -> None:
         """Show the samples behind the report.
@@ -152,7 +223,12 @@ class RunResults(QWidget):
         cell = self.matrix.selected()
         if cell is None or self._judged is None:
             return tr("Read wrong")
-        truth, read = (self._judged.confusion.labels[index] for index in cell)
+        names = self._judged.confusion.labels
+        if cell[1] == EVERY:
+            return tr("Every {label}", label=names[cell[0]])
+        if cell[0] == EVERY:
+            return tr("Read as {label}", label=names[cell[1]])
+        truth, read = names[cell[0]], names[cell[1]]
         if truth == read:
             return tr("{truth} read rightly", truth=truth)
         return tr("{truth} read as {read}", truth=truth, read=read)
@@ -163,13 +239,14 @@ class RunResults(QWidget):
             return 0
         counts = self._judged.confusion.counts
         cell = self.matrix.selected()
-        return int(counts.sum() - np.trace(counts)) if cell is None else int(counts[cell])
+        if cell is None:
+            return int(counts.sum() - np.trace(counts))
+        return int(counts[tuple(slice(None) if index == EVERY else index for index in cell)].sum())
 
     def _refresh_samples(self) -> None:
-        cell = self.matrix.selected()
         count = self._count()
         self._strip_title.setText(f"{self.heading()} ({count:,})" if self._judged is not None else self.heading())
-        self._all_button.setVisible(cell is not None)
+        self._refresh_heading()
         chosen = self._chosen()
         self._positions = self._predictions.indices[chosen] if self._predictions is not None else chosen
         self._open_button.setEnabled(len(self._positions) > 0 and self._dataset is not None)
@@ -181,12 +258,17 @@ class RunResults(QWidget):
             return np.zeros(0, np.int64)
         cell = self.matrix.selected()
         truth, predicted = self._predictions.truth, self._predictions.predicted
-        is_wanted = truth != predicted if cell is None else (truth == cell[0]) & (predicted == cell[1])
+        is_wrong = truth != predicted
+        is_wanted = is_wrong
+        if cell is not None:
+            is_wanted = np.ones(len(truth), np.bool_)
+            for classes, index in ((truth, cell[0]), (predicted, cell[1])):
+                if index != EVERY:
+                    is_wanted = is_wanted & (classes == index)
         chosen = np.flatnonzero(is_wanted)
         confidence = self._predictions.confidence[chosen]
-        is_right = cell is not None and cell[0] == cell[1]
-        # Confident mistakes and doubtful hits say most.
-        return chosen[np.argsort(confidence if is_right else -confidence, kind="stable")]
+        # Confident mistakes and doubtful hits say most, and mistakes more than hits.
+        return chosen[np.argsort(np.where(is_wrong[chosen], -confidence, confidence), kind="stable")]
 
     def _judged_samples(self, chosen: NDArray[np.int64]) -> list[JudgedSample]:
         known, dataset = self._predictions, self._dataset
@@ -215,7 +297,7 @@ class RunResults(QWidget):
         self._refresh_samples()
 
     def _on_hover(self, actual: int, predicted: int) -> None:
-        self._words.setText(self.matrix.cell_words(actual, predicted) if actual >= 0 else self._idle_words())
+        self._words.setText(self.matrix.cell_words(actual, predicted) or self._idle_words())
 
     def _idle_words(self) -> str:
         return tr("Click a cell to see its samples") if self._judged is not None else ""
@@ -224,35 +306,34 @@ class RunResults(QWidget):
         rest = self._positions[self._positions != position]
         self._request(np.concatenate([np.array([position], np.int64), rest]))
 
+    def _on_class(self, number: int) -> None:
+        self.matrix.set_selected((number, EVERY))
+        self._refresh_samples()
+        if self._dataset is not None and len(self._positions):
+            self._open_all()
+
     def _open_all(self) -> None:
         self._request(self._positions)
 
     def _request(self, positions: NDArray[np.int64]) -> None:
         self.samplesRequested.emit(positions, self.heading())
 
-    def _on_mode(self, is_percent: bool) -> None:
-        self.matrix.set_percent(is_percent)
-        self._set_mode_texts()
-
-    def _set_mode_texts(self) -> None:
-        if self.mode_button.isChecked():
-            self.mode_button.set_texts(tr("Show counts"), tr("Show how many samples there are in each cell"))
-        else:
-            self.mode_button.set_texts(tr("Show percent"), tr("Show percent of what was written"))
-
     def _set_hint(self) -> None:
         # Half a sentence helps nobody.
         self._hint.setText(tr("Click a picture to open it") if self.width() > 700 else "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the hint out where it does not fit."""
+        """Leave the hint out where it does not fit; where it is narrow, the switch stands below the heading."""
         self._set_hint()
         super().resizeEvent(event)
+        ways = QBoxLayout.Direction
+        self._side_header.setDirection(ways.LeftToRight if self._side_card.width() >= _NARROW else ways.TopToBottom)
 
     def retranslate(self) -> None:
         """Set every text anew."""
         self._matrix_title.setText(tr("Confusion matrix"))
-        self._set_mode_texts()
+        self.mode_button.retranslate()
+        self._switch.retranslate()
         self._all_button.set_texts(tr("All"), tr("Show all samples that were read wrong"))
         self._open_button.set_texts(tr("Open in Library"), tr("Open these samples in the Library"))
         self._set_hint()
@@ -260,6 +341,7 @@ class RunResults(QWidget):
         self.matrix.retranslate()
         self.report.retranslate()
         self.strip.retranslate()
+        self.inside.retranslate()
         self._refresh_samples()
 
 

@@ -1,0 +1,81 @@
+"""Numbers above and below zero as a picture: one colour for each side, the ground for nothing."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from recognizer.gui import theme
+
+
+def signed_pixels(values: NDArray[np.floating], scale: float) -> NDArray[np.uint8]:
+    """Colours of numbers: blue above zero, orange below, told apart by whoever sees no red or green.
+
+    Args:
+        values: Any shape.
+        scale: Of which sizes on the colours are full; above 0.
+
+    Returns:
+        The shape of `values` and (4,): uint8, red, green, blue and 255.
+    """
+    now = theme.colors()
+    zero, above, below = (np.array(QColor(name).getRgb(), np.float32) for name in (now.ground, now.accent, now.doubt))
+    share = np.clip(values.astype(np.float32) / np.float32(scale), -1, 1)[..., None]
+    mixed = zero + np.abs(share) * (np.where(share > 0, above, below) - zero)
+    return np.ascontiguousarray(np.round(mixed), np.uint8)
+
+
+def signed_scale(values: NDArray[np.floating]) -> float:
+    """The size that nearly all values stay below, above 0: a single huge one does not make the others pale."""
+    sizes = np.abs(values)
+    if not sizes.size or not float(sizes.max()):
+        return 1.0
+    return float(np.quantile(sizes, 0.995)) or float(sizes.max())
+
+
+def as_image(pixels: NDArray[np.uint8]) -> QImage:
+    """(h, w, 4) uint8 as a picture; the array must outlive it."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+
+
+class SignedView(QWidget):
+    """Shows a (h, w) array of numbers as a square, without smoothing.
+
+    Args:
+        side: Its side, logical pixels.
+    """
+
+    def __init__(self, side: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = side
+        self._values: NDArray[np.float32] | None = None
+        self._scale = 1.0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_values(self, values: NDArray[np.float32] | None, scale: float = 1.0) -> None:
+        """Show numbers, or nothing; `scale` as for `signed_pixels`."""
+        self._values, self._scale = values, scale
+        self.update()
+
+    def values(self) -> NDArray[np.float32] | None:
+        """What is shown."""
+        return self._values
+
+    def sizeHint(self) -> QSize:
+        """A square."""
+        return QSize(self._side, self._side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the numbers."""
+        painter = QPainter(self)
+        target = QRectF(self.rect())
+        if self._values is None:
+            painter.fillRect(target, QColor(theme.colors().ground))
+        else:
+            pixels = signed_pixels(self._values, self._scale)
+            painter.drawImage(target, as_image(pixels))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QColor(theme.colors().line))
+        painter.drawRect(target.adjusted(0.5, 0.5, -0.5, -0.5))
