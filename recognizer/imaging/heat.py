@@ -17,6 +17,8 @@ _PALE: Final = 0.8
 """How far towards white the largest values go."""
 _TURN: Final = 0.55
 """From which value on a colour becomes paler instead of brighter."""
+INK: Final = 0.7
+"""How bright full ink is under a map, so that its colours are seen there too."""
 _MOST: Final = 0.85
 """How much of a map's colour is seen over a picture where it is 1."""
 
@@ -52,7 +54,7 @@ def heat_layer(values: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def heat_picture(picture: NDArray[np.uint8], values: NDArray[np.floating], zoom: int = 16) -> NDArray[np.uint8]:
-    """A picture as a model sees it, white on black, with a map over it.
+    """A picture as a model sees it, bright on black, with a map over it.
 
     Args:
         picture: (h, w) uint8, 0 the ground and 255 full ink.
@@ -64,7 +66,7 @@ def heat_picture(picture: NDArray[np.uint8], values: NDArray[np.floating], zoom:
     """
     layer = heat_layer(values).astype(np.float64)
     cover = layer[..., 3:] / 255
-    mixed = np.round(picture[..., None] * (1 - cover) + layer[..., :3] * cover).astype(np.uint8)
+    mixed = np.round(INK * picture[..., None] * (1 - cover) + layer[..., :3] * cover).astype(np.uint8)
     return mixed.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 

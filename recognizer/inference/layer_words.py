@@ -86,8 +86,9 @@ def stage_help(stage: Stage, *, is_last: bool = False) -> str:
             return tr("Mixes all {maps} maps at every pixel; each filter mixes them in its own way.", maps=maps)
         case "conv" if maps == 1:
             return tr(
-                "Slides each filter over the picture, multiplies what lies under it by the filter's numbers and adds "
-                "it all up. Much comes out where the picture looks like the filter."
+                "A filter slides over the picture. Everywhere it multiplies what lies under it by its own numbers and "
+                "adds that up. The sums are its map: orange where the picture looks like the filter, blue where it "
+                "looks like the opposite."
             )
         case "conv":
             return tr(
@@ -147,10 +148,16 @@ def formula(step: ValueStep) -> Formula:
     match step:
         case ConvolutionStep():
             maps = step.patch.shape[2]
-            general = tr("sum of (picture × filter) + bias") if maps == 1 else tr("sum over all maps + bias")
+            n = step.patch.size
+            general = tr("sum of the {n} products + bias", n=n)
+            if maps > 1:
+                general = tr("sum of all {n:,} products, from {maps} maps, + bias", n=n, maps=maps)
             return Formula(general, _sum(step.total - step.bias, step.bias, step.total))
         case DenseStep():
-            return Formula(tr("sum of (number × weight) + bias"), _sum(step.total - step.bias, step.bias, step.total))
+            return Formula(
+                tr("sum of all {n:,} (number × weight) + bias", n=len(step.products)),
+                _sum(step.total - step.bias, step.bias, step.total),
+            )
         case PoolingStep():
             there = [float(value) for value in step.window.ravel() if value > -math.inf]
             return Formula(

@@ -26,12 +26,14 @@ class Insight:
         outputs: What its outputs stand for: the labels, then the extras.
         maps: (k, 28, 28) float32, Grad-CAM for each output, in its own measure and with what is below 0; no map at all,
             (0, 28, 28), where the network has no convolutions.
+        extras: How many outputs stand for no class.
     """
 
     recipe: Recipe = field(repr=False)
     stages: tuple[Stage, ...] = field(repr=False)
     outputs: tuple[str, ...]
     maps: NDArray[np.float32] = field(repr=False)
+    extras: int = 0
 
 
 def look_inside(record: ModelRecord, picture: NDArray[np.uint8]) -> Insight:
@@ -55,7 +57,7 @@ def look_inside(record: ModelRecord, picture: NDArray[np.uint8]) -> Insight:
     maps = np.zeros((0, *picture.shape), np.float32)
     if centres_of(recipe).size:
         maps = np.stack([enlarged(small, recipe, len(picture)) for small in class_maps(found, recipe)])
-    return Insight(recipe, tuple(found), (*record.labels, *record.extras), maps)
+    return Insight(recipe, tuple(found), (*record.labels, *record.extras), maps, len(record.extras))
 
 
 def map_evidence(insight: Insight, place: int, rival: int | None = None) -> NDArray[np.float32]:

@@ -235,7 +235,7 @@ def test_explain_a_number(
     assert pool["value"] == np.max(pool["numbers"]["window"])
     assert cli.main([*arguments, "--layer", "4"]) == 0
     out = capsys.readouterr().out
-    assert "sum over all maps + bias" in out
+    assert "sum of all 360 products, from 40 maps, + bias" in out
     assert "What adds most" in out
     assert cli.main([*arguments, "--layer", "1"]) == 0
     assert "Under the filter" in capsys.readouterr().out
