@@ -44,7 +44,9 @@ STABLE_NAMES = (
     "openImageButton", "datasetChooser", "datasetView", "datasetFilter", "presetChooser", "epochsInput",
     "batchSizeInput", "trainButton", "stopButton", "trainingProgress", "learningCurves", "confusionMatrix",
     "classReport", "runTable", "readPage", "readOpenButton", "pictureView", "readText", "readInspector",
-    "readModelChooser", "readCopyButton", "readSaveButton",
+    "readModelChooser", "readCopyButton", "readSaveButton", "modelsPage", "modelList", "modelTitle", "modelAccuracy",
+    "modelDrawButton", "modelExportButton", "modelCardButton", "modelRunButton", "modelImportButton",
+    "modelRenameButton", "modelDeleteButton",
 )  # fmt: skip
 
 
@@ -84,13 +86,13 @@ def test_a_dataset_asked_for_again_while_its_loading_is_cancelled_is_loaded(
 
 def test_it_opens_on_the_draw_page_and_keys_open_the_others(window: MainWindow) -> None:
     assert page_index(window) == 0
-    for number, key in enumerate((Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_1)):
+    for number, key in enumerate((Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_1)):
         QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-        assert page_index(window) == (1, 2, 3, 0)[number]
+        assert page_index(window) == (1, 2, 3, 4, 0)[number]
 
 
 def test_clicks_in_the_rail_open_pages(window: MainWindow) -> None:
-    names = ("drawPageButton", "readPageButton", "libraryPageButton", "trainPageButton")
+    names = ("drawPageButton", "readPageButton", "libraryPageButton", "trainPageButton", "modelsPageButton")
     for index, name in reversed(list(enumerate(names))):
         QTest.mouseClick(window.findChild(QToolButton, name), Qt.MouseButton.LeftButton)
         assert page_index(window) == index
@@ -168,7 +170,7 @@ def test_a_problem_is_shown_as_plain_text_until_it_is_closed(window: MainWindow)
 
 def test_a_problem_stays_on_top_when_another_page_opens(window: MainWindow) -> None:
     window.session.report(RecognizerError("Bad thing", where="file x", fix="Do that"))
-    for index in (1, 2, 3, 0):
+    for index in (1, 2, 3, 4, 0):
         window._bar.setCurrentIndex(index)
         close = window.findChild(QPushButton, "problemCloseButton")
         place = close.mapTo(window, close.rect().center())

@@ -12,6 +12,7 @@ from recognizer.gui import theme
 from recognizer.gui.dialogs.offers import size_words
 from recognizer.gui.pages.stored_run import local_date
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
+from recognizer.gui.widgets.training_words import OPTIMIZER_NAMES
 from recognizer.gui.words import model_title
 from recognizer.training.config import TrainingConfig
 from recognizer.training.shipping.facts import (
@@ -196,15 +197,14 @@ class ModelDetails(QWidget):
         self.draw.set_texts(tr("Draw with it"), tr("Open the Draw page and read with this model"))
         self.card.set_texts(tr("Model card…"), tr("Save what is known of the model as one HTML page"))
         self.notice.retranslate()
+        self._say_buttons(self._portrait)
         if self._portrait is not None:
             self._say(self._portrait)
 
-    def _say(self, portrait: Portrait) -> None:
-        record = portrait.record
-        self._title.setText(model_title(record))
-        self._title.setAccessibleName(model_title(record))
-        self._origin.setText(_origin_words(portrait))
-        can_export = portrait.can_be_exported
+    def _say_buttons(self, portrait: Portrait | None) -> None:
+        can_export = portrait is not None and portrait.can_be_exported
+        for button in (self.draw, self.card):
+            button.setEnabled(portrait is not None)
         self.export.setEnabled(can_export)
         self.export.set_texts(
             tr("Export…"),
@@ -212,13 +212,20 @@ class ModelDetails(QWidget):
             if can_export
             else tr("It cannot be exported: its weights did not come with it"),
         )
-        self.run.setEnabled(bool(portrait.run_id))
+        has_run = portrait is not None and bool(portrait.run_id)
+        self.run.setEnabled(has_run)
         self.run.set_texts(
             tr("Show its run"),
             tr("Open the Train page with the run that made this model")
-            if portrait.run_id
+            if has_run
             else tr("There is no run of this model on this computer"),
         )
+
+    def _say(self, portrait: Portrait) -> None:
+        record = portrait.record
+        self._title.setText(model_title(record))
+        self._title.setAccessibleName(model_title(record))
+        self._origin.setText(_origin_words(portrait))
         accuracy, classes, parameters, size = self._tiles
         figure, note = accuracy_words(record, portrait.report) or ("–", tr("it was not judged here"))
         basis = judged_on(record) if figure != "–" else ""
@@ -310,7 +317,7 @@ def _training_rows(portrait: Portrait) -> list[Row]:
             tr("Settings"),
             tr(
                 "{optimizer}, learning rate {rate}, batches of {batch}, seed {seed}",
-                optimizer=config.optimizer,
+                optimizer=OPTIMIZER_NAMES.get(config.optimizer, config.optimizer),
                 rate=f"{config.learning_rate:g}",
                 batch=config.batch_size,
                 seed=config.seed,

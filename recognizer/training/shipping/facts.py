@@ -188,7 +188,9 @@ def what_from(record: ModelRecord) -> list[Row]:
         names = {"train": tr("Training"), "validation": tr("Validation"), "test": tr("Test")}
         rows += [(names.get(str(name), str(name)), count) for name, count in samples.items()]
     if isinstance(sources, dict):
-        rows += [(str(name), tr("{n} samples", n=short(_of(each, "n")))) for name, each in sources.items()]
+        known = _source_titles()
+        counts = ((known.get(str(name), str(name)), short(_of(each, "n"))) for name, each in sources.items())
+        rows += [(name, tr("{n} samples", n=count)) for name, count in counts]
     base, imported = training.get("base"), training.get("imported")
     if isinstance(base, dict):
         rows.append((tr("Trained further from"), base.get("title", base.get("id", ""))))
@@ -279,6 +281,20 @@ def short(value: Any) -> str:
     if isinstance(value, bool):
         return tr("yes") if value else tr("no")
     return f"{value:.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _source_titles() -> dict[str, str]:
+    """What people call the sources of the shipped models."""
+    return {
+        "UNIPEN digits": tr("UNIPEN digits"),
+        "UNIPEN capitals": tr("UNIPEN capitals"),
+        "UNIPEN small letters": tr("UNIPEN small letters"),
+        "synthetic digits": tr("synthetic digits"),
+        "synthetic letters": tr("synthetic letters"),
+        "synthetic operators": tr("synthetic operators"),
+        "synthetic non-digits": tr("synthetic non-digits"),
+        "synthetic scribbles": tr("synthetic scribbles"),
+    }
 
 
 def _of(value: Any, name: str) -> Any:
