@@ -123,21 +123,32 @@ def calibration_words(curve: CalibrationCurve) -> str:
         return ""
     confidence = sum(each.n * each.confidence for each in curve.bins) / n
     accuracy = sum(each.n * each.accuracy for each in curve.bins) / n
-    # The last bin is nearly everything and says little.
-    told = [each for each in curve.bins[:-1] if each.n >= _LEAST] or [each for each in curve.bins if each.n]
-    most = max(told, key=lambda each: each.n * abs(each.accuracy - each.confidence))
+    is_close, is_too_sure = curve.error <= _CLOSE, confidence > accuracy
+    filled = [each for each in curve.bins if each.n]
+    told = [each for each in filled if each.n >= _LEAST] or filled
+    if is_close:
+        # The last bin is nearly everything, and says little.
+        told = [each for each in told if each.high < 1] or told
+    # An example of what the second sentence says, not of the opposite.
+    sign = 1 if is_too_sure else -1
+    most = max(told, key=lambda each: sign * each.n * (each.confidence - each.accuracy))
     first = ntr(
         "When it says {confidence} %, it is right {accuracy} % of the time ({n} sample).",
         "When it says {confidence} %, it is right {accuracy} % of the time ({n} samples).",
         most.n,
-        confidence=f"{100 * most.confidence:.0f}",
-        accuracy=f"{100 * most.accuracy:.0f}",
+        confidence=_percent(most.confidence),
+        accuracy=_percent(most.accuracy),
     )
     points = f"{100 * curve.error:.1f}"
-    if curve.error <= _CLOSE:
+    if is_close:
         second = tr("On average the two are {points} points apart: it can be taken at its word.", points=points)
-    elif confidence > accuracy:
+    elif is_too_sure:
         second = tr("On average the two are {points} points apart: it is too sure of itself.", points=points)
     else:
         second = tr("On average the two are {points} points apart: it is right more often than it says.", points=points)
     return tr("{before} {sentence}", before=first, sentence=second)
+
+
+def _percent(share: float) -> str:
+    """To the whole percent, but near 100 % to a tenth: 99.8 % is not 100 %."""
+    return f"{100 * share:.{1 if 0.985 <= share < 1 else 0}f}"

@@ -52,7 +52,7 @@ class RobustnessCard(Card):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("robustnessCard")
-        self._session = session
+        self.session = session
         self._judged: Judged | None = None
         self._images: NDArray[np.uint8] | None = None
         self._job = Job(session, self)
@@ -95,6 +95,10 @@ class RobustnessCard(Card):
         self._job.drop()
         self._judged, self._images = judged, None
         self._show(judged.robustness if judged is not None else None)
+
+    def judged(self) -> Judged | None:
+        """The run that is shown."""
+        return self._judged
 
     def set_images(self, images: NDArray[np.uint8] | None) -> None:
         """The (n, 28, 28) uint8 pictures of the run's dataset are there; None where they are not."""
