@@ -370,7 +370,7 @@ def test_a_real_run_from_start_to_the_draw_page_and_again_after_a_restart(
     assert text(train, "testBasis") == "of 360 test samples read rightly"
     assert np.array_equal(page.results.matrix.matrix().counts, report.confusion.counts)
     assert [metrics.epoch for metrics in page.curves.metrics()] == [1, 2]
-    assert len(cells(find(train, QWidget, "classReport"))) == 11
+    assert len(cells(find(train, QWidget, "classReport"))) == 12
     wrong = int(360 - np.trace(report.confusion.counts))
     assert text(train, "misreadHeading") == f"Read wrong ({wrong})"
     confidences = [sample.confidence for sample in page.results.strip.samples()]
