@@ -79,7 +79,7 @@ class CalibrationCard(Card):
                 )
             )
         self._second.set_texts(
-            ntr("Show the {n} second guess", "Show the {n} second guesses", len(second)),
+            ntr("{n} at the second guess", "{n} at the second guess", len(second)),
             tr("Open the samples that the model had right at its second guess"),
         )
 

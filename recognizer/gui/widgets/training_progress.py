@@ -222,9 +222,7 @@ class TrainingProgress(Card):
         self._go_on.set_texts(tr("Go on"), tr("Go on with this run where it was interrupted"))
         self.bar.setAccessibleName(tr("Progress of the training"))
         self.bar.setToolTip(tr("Progress of the training"))
-        self._interval.setToolTip(
-            tr("95 % interval: so many samples tell no more than that the true accuracy most probably lies in it")
-        )
+        self._interval.setToolTip(tr("95 % interval of the accuracy, for samples like those it was judged on"))
         self._accuracy.setToolTip(tr("The share of samples kept apart from training that were read rightly"))
 
 
