@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
+from recognizer.gui.dialogs.explain_dialog import open_explanation
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.answer_card import AnswerCard
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label
@@ -63,8 +64,10 @@ class AnswerPanel(QWidget):
         self._is_number = False
         self._labels: tuple[str, ...] = ()
         self._chosen: tuple[int, ...] | None = None
+        self._chooser = chooser
         self.card = AnswerCard()
         self.card.numberWanted.connect(self.numberWanted)
+        self.card.whyWanted.connect(self._explain)
         self.card.chips.chosen.connect(self.select)
         self._model_label = Label("secondary")
         self._model_label.setBuddy(chooser)
@@ -163,6 +166,11 @@ class AnswerPanel(QWidget):
             self._chosen = symbols[index].strokes
             self._show()
             self.selectionChanged.emit()
+
+    def _explain(self) -> None:
+        part = self.part()
+        if part is not None:
+            open_explanation(self._session, part.image, str(self._chooser.currentData()), "", self)
 
     def _symbols(self) -> tuple[ReadSymbol, ...]:
         reading = self._answer.reading if self._answer else None

@@ -9,6 +9,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.base.progress import ProgressCallback
+from recognizer.gui.dialogs.explain_dialog import open_explanation
 from recognizer.gui.dialogs.model_removal import ask_and_delete
 from recognizer.gui.pages.live_results import LiveResults
 from recognizer.gui.pages.stored_run import (
@@ -23,6 +24,7 @@ from recognizer.gui.session import Session
 from recognizer.gui.widgets.learning_curves import LearningCurveView
 from recognizer.gui.widgets.run_results import RunResults
 from recognizer.gui.widgets.run_table import RunTable
+from recognizer.gui.widgets.sample_strip import JudgedSample
 from recognizer.gui.widgets.training_progress import TrainingProgress
 from recognizer.gui.workers.task import Task
 from recognizer.library.dataset import Dataset
@@ -74,6 +76,7 @@ class RunViewer(QObject):
         self._live_id = ""
         self.live = LiveResults(results, self)
         table.runChosen.connect(self.show_run)
+        results.strip.whyWanted.connect(self._explain)
         results.samplesRequested.connect(self.open_samples)
         progress.drawRequested.connect(self._draw)
         progress.deleteRequested.connect(self._delete)
@@ -159,6 +162,7 @@ class RunViewer(QObject):
     def _clear(self) -> None:
         self._shown = None
         self._reading = None
+        self._offer_explanations()
         self._results.show_report(None)
         self.runShown.emit(None)
 
@@ -216,6 +220,7 @@ class RunViewer(QObject):
             self._curves.show_epochs(stored.run.config.epochs, stored.epochs)
             self._show_story(stored)
         self._is_back = False
+        self._offer_explanations()
         self._results.show_report(stored.report)
         self.runShown.emit(stored)
         self._show_predictions(stored)
@@ -223,9 +228,19 @@ class RunViewer(QObject):
     def set_looking_back(self, is_back: bool) -> None:
         """Leave the results' place to those of an epoch, or show the run's own again."""
         self._is_back = is_back
+        self._offer_explanations()
         if not is_back and self._shown is not None:
             self._results.show_report(self._shown.report)
             self._show_predictions(self._shown)
+
+    def _offer_explanations(self) -> None:
+        """Only what the model that was kept has read can be explained by it."""
+        shown = self._shown
+        self._results.strip.set_explainable(shown is not None and shown.model is not None and not self._is_back)
+
+    def _explain(self, sample: JudgedSample) -> None:
+        if self._shown is not None and self._shown.model is not None:
+            open_explanation(self._session, sample.picture, self._shown.model.id, sample.written, self._table)
 
     def _show_predictions(self, stored: StoredRun) -> None:
         if stored.predictions is None:

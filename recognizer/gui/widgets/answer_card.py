@@ -31,9 +31,11 @@ class AnswerCard(Card):
 
     Signals:
         numberWanted: The drawing is to be read as a whole number, as was offered.
+        whyWanted: The answer is to be explained.
     """
 
     numberWanted = Signal()
+    whyWanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +49,11 @@ class AnswerCard(Card):
         self._offer.setObjectName("readAsNumberButton")
         self._offer.clicked.connect(self.numberWanted)
         self._offer.hide()
+        self._why = Button()
+        self._why.setObjectName("whyButton")
+        self._why.set_keys("W")
+        self._why.clicked.connect(self.whyWanted)
+        self._why.hide()
         self.chips = SymbolChips()
         self.chips.hide()
         words = QVBoxLayout()
@@ -55,6 +62,7 @@ class AnswerCard(Card):
         words.addWidget(self._verdict)
         words.addWidget(self._second)
         words.addWidget(self._offer, 0, Qt.AlignmentFlag.AlignLeft)
+        words.addWidget(self._why, 0, Qt.AlignmentFlag.AlignLeft)
         words.addStretch(1)
         self._line = QHBoxLayout()
         self._line.setSpacing(14)
@@ -67,6 +75,9 @@ class AnswerCard(Card):
         """Set the texts that do not depend on the prediction."""
         self.set_heading(tr("It reads"))
         self._label.setAccessibleName(tr("What was read"))
+        self._why.set_texts(
+            tr("Why?"), tr("See which parts speak for the answer, and how the network comes to it step by step")
+        )
 
     def set_number(self, is_number: bool) -> None:
         """Leave room for a number, or for one symbol."""
@@ -91,6 +102,7 @@ class AnswerCard(Card):
     def show_unread(self, error: RecognizerError) -> None:
         """Say why there is no answer."""
         self._show("", Verdict.REJECTED, error.what, tr("{line}. {fix}.", line=error.where, fix=error.fix))
+        self._why.hide()
         self.chips.show_symbols((), -1)
 
     def offer_number(self, text: str) -> None:
@@ -109,6 +121,7 @@ class AnswerCard(Card):
         self._verdict.setText(words)
         self._second.setText(second)
         self._second.setVisible(bool(second))
+        self._why.setVisible(verdict != Verdict.EMPTY)
 
     def say(self, text: str) -> None:
         """Say something in the place of an answer."""

@@ -358,9 +358,9 @@ class LayerSteps(QWidget):
                 strides = max(1, round(stage.before.shape[0] / stage.after.shape[0]))
             above, beside = stage.padding_before
             rows, columns = stage.after.shape[:2]
-            row, column = (row + above - size // 2) / strides, (column + beside - size // 2) / strides
-            there = min(max(round(row), 0), rows - 1), min(max(round(column), 0), columns - 1)
-            self._show_place((self._place[0], *there))
+            middle = row + above - size // 2, column + beside - size // 2
+            there = [min(max(round(at / strides), 0), n - 1) for at, n in zip(middle, (rows, columns), strict=True)]
+            self._show_place((self._place[0], there[0], there[1]))
 
     def _on_part(self, key: int) -> None:
         stage = self.stage()

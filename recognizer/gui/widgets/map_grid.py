@@ -68,7 +68,8 @@ class MapGrid(QWidget):
 
     def _reveal(self) -> None:
         index = self._current
-        area = self.parentWidget().parentWidget() if self.parentWidget() else None
+        viewport = self.parentWidget()
+        area = viewport.parentWidget() if viewport is not None else None
         if isinstance(area, QScrollArea) and index < len(self._images):
             place = self.map_rect(index)
             area.ensureVisible(0, round(place.center().y()), 0, round(place.height() / 2 + _SPACE))

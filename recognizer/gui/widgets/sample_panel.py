@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
+from recognizer.gui.dialogs.explain_dialog import open_explanation
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import Button, Card, Label, scrolled
 from recognizer.gui.widgets.probability_view import ProbabilityView
@@ -86,6 +87,9 @@ class SamplePanel(Card):
         self.probabilities = ProbabilityView()
         self.probabilities.setObjectName("sampleProbabilities")
         self.probabilities.setFixedHeight(92)
+        self.why = Button()
+        self.why.setObjectName("sampleWhyButton")
+        self.why.clicked.connect(self._explain)
         self.note = QLineEdit()
         self.note.setObjectName("sampleNote")
         self.note.setMaxLength(MAX_TEXT)
@@ -130,6 +134,7 @@ class SamplePanel(Card):
         column.addWidget(self._switch)
         column.addWidget(self._title)
         column.addWidget(self.probabilities)
+        column.addWidget(self.why, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._facts)
         column.addWidget(self._own)
         column.addWidget(self.history)
@@ -191,6 +196,10 @@ class SamplePanel(Card):
         index = int(table.notes[self._position]) if table is not None else -1
         return table.note_texts[index] if table is not None and index >= 0 else ""
 
+    def _explain(self) -> None:
+        if self._table is not None:
+            open_explanation(self._session, self._image, "", self._table.label(self._position), self)
+
     def set_selected(self, count: int) -> None:
         """Say how many samples are selected."""
         self._selected = count
@@ -245,6 +254,9 @@ class SamplePanel(Card):
         self.note.setPlaceholderText(tr("Note"))
         self.note.setToolTip(tr("A note on the selected samples; Enter keeps it"))
         self.note.setAccessibleName(tr("Note"))
+        self.why.set_texts(
+            tr("Why?"), tr("See which parts speak for the answer, and how the network comes to it step by step")
+        )
         self.history.retranslate()
         self.view.setToolTip(tr("The selected sample, pixel by pixel"))
         self.view.setAccessibleName(tr("The selected sample"))
@@ -254,7 +266,9 @@ class SamplePanel(Card):
         table, position = self._table, self._position
         self._facts.setVisible(table is not None)
         self._own.setVisible(table is not None and table.is_editable)
-        self.probabilities.setVisible(isinstance(self._answer, tuple) and self._answer[0].verdict != Verdict.EMPTY)
+        is_read = isinstance(self._answer, tuple) and self._answer[0].verdict != Verdict.EMPTY
+        self.probabilities.setVisible(is_read)
+        self.why.setVisible(is_read)
         if table is None:
             self._title.setText(tr("Choose a sample to see it here"))
             self._title.set_role("secondary")

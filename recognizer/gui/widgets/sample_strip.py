@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
+    QFont,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -18,12 +20,14 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
 )
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from recognizer.base.i18n import tr
 from recognizer.gui import theme
 
 _PICTURE: Final = 48.0
+_WHY: Final = 17.0
+"""Side of the button that explains a sample."""
 _CELL: Final = QSize(60, 68)
 """Least room for a picture and its caption."""
 
@@ -74,11 +78,16 @@ class JudgedSample:
 class SampleStrip(QWidget):
     """Shows as many samples as there is room for, in rows; a click or Enter opens one.
 
+    Where they can be explained, the picture under the mouse, or with the focus, has a small button for that; W and the
+    menu of the right mouse button do the same.
+
     Signals:
         sampleClicked: The sample's position in its dataset.
+        whyWanted: A JudgedSample whose reading is to be explained.
     """
 
     sampleClicked = Signal(int)
+    whyWanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,6 +99,8 @@ class SampleStrip(QWidget):
         self._samples: Sequence[JudgedSample] = ()
         self._pixmaps: dict[int, QPixmap] = {}
         self._current = 0
+        self._hovered = -1
+        self._is_explainable = False
         self._message = ""
         self.retranslate()
 
@@ -99,7 +110,13 @@ class SampleStrip(QWidget):
         self._message = message
         self._pixmaps = {}
         self._current = 0
+        self._hovered = -1
         self._describe()
+        self.update()
+
+    def set_explainable(self, is_explainable: bool) -> None:
+        """Whether it can be asked why the samples were read so."""
+        self._is_explainable = is_explainable
         self.update()
 
     def samples(self) -> Sequence[JudgedSample]:
@@ -123,6 +140,11 @@ class SampleStrip(QWidget):
         width, height = self.width() / columns, self.height() / rows
         width, height = min(width, 1.3 * _CELL.width()), min(height, 1.2 * _CELL.height())
         return QRectF(index % columns * width, index // columns * height, width, height)
+
+    def why_rect(self, index: int) -> QRectF:
+        """Where the button that explains a sample is painted."""
+        rect = self.sample_rect(index)
+        return QRectF(rect.center().x() + _PICTURE / 2 - _WHY + 3, rect.y() + 1, _WHY, _WHY)
 
     def _grid(self) -> tuple[int, int]:
         return max(self.width() // _CELL.width(), 1), max(self.height() // _CELL.height(), 1)
@@ -157,9 +179,22 @@ class SampleStrip(QWidget):
             painter.setPen(QColor(now.wrong if sample.written != sample.read else now.sure))
             caption = QRectF(rect.x(), picture.bottom() + 1, rect.width(), 15)
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, sample.caption())
+            if self._is_explainable and (index == self._hovered or (index == self._current and self.hasFocus())):
+                self._paint_why(painter, self.why_rect(index))
             if index == self._current and self.hasFocus():
                 painter.setPen(QPen(QColor(now.accent), 1.5))
                 painter.drawRoundedRect(rect.adjusted(2, 0.75, -2, -0.75), 6, 6)
+
+    def _paint_why(self, painter: QPainter, place: QRectF) -> None:
+        now = theme.colors()
+        painter.save()
+        painter.setPen(QPen(QColor(now.card), 1.5))
+        painter.setBrush(QColor(now.accent))
+        painter.drawEllipse(place)
+        painter.setPen(QColor(now.on_accent))
+        painter.setFont(theme.font(9, QFont.Weight.Bold))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "?")
+        painter.restore()
 
     def _pixmap(self, index: int) -> QPixmap:
         if index not in self._pixmaps:
@@ -187,15 +222,28 @@ class SampleStrip(QWidget):
             index = self._index_at(QPointF(event.pos()))
             if index is None:
                 QToolTip.hideText()
+            elif self._is_explainable and self.why_rect(index).contains(QPointF(event.pos())):
+                QToolTip.showText(event.globalPos(), tr("Why {label}?", label=self._samples[index].read), self)
             else:
                 QToolTip.showText(event.globalPos(), self._samples[index].words(), self)
             return True
         return super().event(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Show that pictures can be clicked."""
-        is_over = self._index_at(event.position()) is not None
-        self.setCursor(Qt.CursorShape.PointingHandCursor if is_over else Qt.CursorShape.ArrowCursor)
+        """Show that pictures can be clicked, and the button on them."""
+        index = self._index_at(event.position())
+        self.setCursor(Qt.CursorShape.PointingHandCursor if index is not None else Qt.CursorShape.ArrowCursor)
+        self._hover(-1 if index is None else index)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the mouse."""
+        self._hover(-1)
+        super().leaveEvent(event)
+
+    def _hover(self, index: int) -> None:
+        if index != self._hovered:
+            self._hovered = index
+            self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open the sample under the mouse."""
@@ -204,16 +252,40 @@ class SampleStrip(QWidget):
             self._current = index
             self._describe()
             self.update()
-            self.sampleClicked.emit(self._samples[index].position)
+            if self._is_explainable and self.why_rect(index).contains(event.position()):
+                self.whyWanted.emit(self._samples[index])
+            else:
+                self.sampleClicked.emit(self._samples[index].position)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the sample under the mouse, or with the current one by the menu key."""
+        is_by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        index = self._index_at(QPointF(event.pos())) if is_by_mouse else self._current
+        if index is None or index >= self.shown_count():
+            return
+        self._current = index
+        self._describe()
+        self.update()
+        sample = self._samples[index]
+        menu = QMenu(self)
+        menu.setObjectName("misreadMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(tr("Open in Library"), lambda: self.sampleClicked.emit(sample.position))
+        why = menu.addAction(tr("Why {label}?", label=sample.read), lambda: self.whyWanted.emit(sample))
+        why.setEnabled(self._is_explainable)
+        corner = self.sample_rect(index).center().toPoint()
+        menu.popup(event.globalPos() if is_by_mouse else self.mapToGlobal(corner))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move, Enter and the space bar open."""
+        """Arrows move, Enter and the space bar open, W explains."""
         count = self.shown_count()
         columns, _ = self._grid()
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
         key = Qt.Key(event.key())
         if count and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.sampleClicked.emit(self._samples[self._current].position)
+        elif count and key == Qt.Key.Key_W and self._is_explainable:
+            self.whyWanted.emit(self._samples[self._current])
         elif count and key in steps:
             wanted = self._current + steps[key]
             if 0 <= wanted < count:
