@@ -233,9 +233,9 @@ def curve_of(*bins: tuple[float, int, float]) -> CalibrationCurve:
             "On average the two are 0.1 points apart: it can be taken at its word.",
         ),
         (
-            curve_of((0.998, 1, 1.0)),
-            "When it says 99.8 %, it is right 100 % of the time (1 sample). "
-            "On average the two are 0.2 points apart: it can be taken at its word.",
+            curve_of((0.99999, 1, 1.0)),
+            "When it says 99.9 %, it is right 100 % of the time (1 sample). "
+            "So few samples do not tell whether it can be taken at its word.",
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """How sure a model is and how often right, in words and as a curve; each of its figures leads to the samples behind."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from recognizer.training.guesses import Guesses
 from recognizer.training.runs import Predictions
 
 _LEAST: Final = 20
-"""Answers below which a bin says nothing."""
+"""Answers below which nothing can be said."""
 _CLOSE: Final = 0.02
 """So near to each other, confidence and accuracy are the same for a person."""
 
@@ -69,8 +70,7 @@ class CalibrationCard(Card):
         second = self._second_right()
         has_second = figures is not None and figures.top2_accuracy is not None
         self._second_words.setVisible(has_second)
-        self._second.setVisible(has_second)
-        self._second.setEnabled(len(second) > 0)
+        self._second.setVisible(has_second and len(second) > 0)
         if figures is not None and figures.top2_accuracy is not None:
             self._second_words.setText(
                 tr(
@@ -88,18 +88,21 @@ class CalibrationCard(Card):
         known, guesses = self._predictions, self._guesses
         if known is None or guesses is None:
             return np.zeros(0, np.int64)
-        found = np.flatnonzero((known.predicted != known.truth) & guesses.is_within(known.truth, 2))
-        return found[np.argsort(-known.confidence[found], kind="stable")]
+        return self._surest_first(np.flatnonzero((known.predicted != known.truth) & guesses.is_within(known.truth, 2)))
+
+    def _surest_first(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        assert self._predictions is not None
+        return numbers[np.argsort(-self._predictions.confidence[numbers], kind="stable")]
 
     def _on_bin(self, item: int) -> None:
         if self._figures is None or self._predictions is None:
             return
         known, number = self._predictions, self.view.bin_number(item)
-        inside = np.flatnonzero(bin_of(known.confidence, BINS) == number)
-        is_right = known.truth[inside] == known.predicted[inside]
+        is_inside, is_right = bin_of(known.confidence, BINS) == number, known.truth == known.predicted
         # What is wrong first, the surest mistakes foremost.
-        order = np.lexsort((-known.confidence[inside], is_right))
-        self._request(inside[order], span_words(self._figures.calibration.bins[number]))
+        wrong = self._surest_first(np.flatnonzero(is_inside & ~is_right))
+        chosen = np.concatenate([wrong, np.flatnonzero(is_inside & is_right)])
+        self._request(chosen, span_words(self._figures.calibration.bins[number]))
 
     def _on_second(self) -> None:
         self._request(self._second_right(), tr("Right at the second guess"))
@@ -140,7 +143,9 @@ def calibration_words(curve: CalibrationCurve) -> str:
         accuracy=_percent(most.accuracy),
     )
     points = f"{100 * curve.error:.1f}"
-    if is_close:
+    if n < _LEAST:
+        second = tr("So few samples do not tell whether it can be taken at its word.")
+    elif is_close:
         second = tr("On average the two are {points} points apart: it can be taken at its word.", points=points)
     elif is_too_sure:
         second = tr("On average the two are {points} points apart: it is too sure of itself.", points=points)
@@ -151,4 +156,4 @@ def calibration_words(curve: CalibrationCurve) -> str:
 
 def _percent(share: float) -> str:
     """To the whole percent, but near 100 % to a tenth: 99.8 % is not 100 %."""
-    return f"{100 * share:.{1 if 0.985 <= share < 1 else 0}f}"
+    return f"{math.floor(1000 * share) / 10:.1f}" if 0.985 <= share < 1 else f"{100 * share:.0f}"
