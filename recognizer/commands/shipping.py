@@ -64,6 +64,7 @@ def export_model(asked: argparse.Namespace) -> int:
 
 def _tell(shipment: "Shipment", to: Path) -> None:
     from recognizer.console import table
+    from recognizer.training.shipping.stamp import tried_words
 
     heads = (
         tr("format"),
@@ -76,8 +77,7 @@ def _tell(shipment: "Shipment", to: Path) -> None:
     )
     print(table(heads, [_row(stamp) for stamp in shipment.stamps]))
     if shipment.stamps:
-        first = shipment.stamps[0]
-        print(tr("Tried with {n} pictures: {vectors}", n=f"{first.n:,}", vectors=first.vectors))
+        print(tried_words(shipment.stamps))
     print(tr("Written to {path}", path=to))
 
 

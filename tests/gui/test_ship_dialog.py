@@ -34,7 +34,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 GOOD = Stamp("litert", "LiteRT 2", "MNIST, test split", 1000, 9.5e-07, 0, 143_000, 0.071, 0.984, 0.984, ())
 BAD = replace(
-    GOOD, format="litert-int8", label_changes=54, accuracy=0.93, failures=("5.40 points of accuracy are lost",)
+    GOOD,
+    format="litert-int8",
+    n=10_000,
+    label_changes=54,
+    accuracy=0.93,
+    failures=("5.40 points of accuracy are lost",),
 )
 
 
@@ -116,7 +121,7 @@ def test_a_failed_stamp_is_shown(
         ("ONNX", "✗ not written: No such layer.", *("–",) * 5),
     )
     assert "do not use what failed" in text(dialog, "dialogStep")
-    assert text(dialog, "shipVectors") == "Tried with 1,000 pictures: MNIST, test split"
+    assert text(dialog, "shipVectors") == ("Tried with 1,000 pictures, whole numbers with 10,000: MNIST, test split")
     (tmp_path / "out").mkdir()
     click(dialog, "shipOpenFolderButton")
     assert opened == [str(tmp_path / "out")]

@@ -8,10 +8,11 @@ import zipfile
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from shipping_models import CNN, DENSE, DIGITS, staged
+from shipping_models import CNN, DENSE, DIGITS, random_model, staged
 
 from recognizer.arguments import SHIPPED_AS
 from recognizer.base.cancellation import CancellationToken, Cancelled
@@ -19,8 +20,11 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.ink.synthesis import generate
 from recognizer.training.config import TrainingConfig
+from recognizer.training.runtime import import_keras
 from recognizer.training.shipping import shipment as shipping
+from recognizer.training.shipping.format import keras_answers
 from recognizer.training.shipping.formats import FORMATS
+from recognizer.training.shipping.quantising import correct_bias, even_out
 from recognizer.training.shipping.shipment import ship
 from recognizer.training.shipping.stamp import stamp
 from recognizer.training.shipping.vectors import Samples, Vectors, find_samples, synthetic
@@ -211,14 +215,19 @@ def test_quantising_may_lose_a_tenth_of_a_point(tmp_path: Path, mistakes: int, p
     expected = np.tile(np.array([[0.9, 0.1]], np.float32), (1000, 1))
     answers = expected.copy()
     answers[:mistakes] = answers[:mistakes, ::-1]
-    vectors = Vectors(np.zeros((1000, 28, 28), np.uint8), expected, np.zeros(1000, np.int64), "zeros")
-    made = stamp(
-        replace(FORMATS["litert-int8"], open=lambda path: lambda images: answers[: len(images)]), path, vectors, 2
-    )
+    # Each picture says in its first two pixels which one it is.
+    images = np.zeros((1000, 28, 28), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = divmod(np.arange(1000), 256)
+    vectors = Vectors(images, expected, np.zeros(1000, np.int64), "zeros")
+
+    def answer(asked: np.ndarray) -> np.ndarray:
+        return answers[256 * asked[:, 0, 0].astype(int) + asked[:, 0, 1]]
+
+    made = stamp(replace(FORMATS["litert-int8"], open=lambda path: answer), path, vectors, 2)
     assert made.passed is passed
     assert made.points_lost == pytest.approx(mistakes / 10)
     unknown = stamp(
-        replace(FORMATS["litert-int8"], open=lambda path: lambda images: answers[: len(images)]),
+        replace(FORMATS["litert-int8"], open=lambda path: answer),
         path,
         replace(vectors, truth=np.full(1000, -1)),
         2,
@@ -263,3 +272,53 @@ def test_digits_are_written_where_the_data_cannot_be_had(
 def test_labels_that_are_no_digits_have_no_truth(tmp_path: Path) -> None:
     record = staged(tmp_path / "m", DENSE, ("A", "7", "b"))
     assert set(synthetic(record, 100).truth.tolist()) == {-1, 1}
+
+
+def test_whole_numbers_are_tried_with_all_samples_but_few_go_along(
+    tmp_path: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = staged(tmp_path / "m")
+    images, truth = generate(1300, 7)
+    found = Samples(images, truth, "many", images[:50])
+    monkeypatch.setattr(shipping, "find_samples", lambda *_, **__: found)
+    made = ship(record, profile, tmp_path / "out", ("litert", "litert-int8"))
+    assert [(each.format, each.n) for each in made.stamps] == [("litert", 1000), ("litert-int8", 1300)]
+    for name in ("litert", "litert-int8"):
+        with np.load(tmp_path / "out" / name / "test_vectors.npz") as vectors:
+            assert [len(vectors[part]) for part in ("inputs", "probabilities", "labels")] == [1000] * 3
+            np.testing.assert_array_equal(vectors["inputs"][[0, -1]], images[[0, -1]])
+
+
+SEPARABLE: tuple[dict[str, Any], ...] = (
+    {"type": "separable_conv", "filters": 6, "size": 3, "strides": 2, "padding": "same", "use_bias": False},
+    {"type": "separable_conv", "filters": 8, "size": 3, "activation": "relu"},
+    {"type": "global_average_pool"},
+    {"type": "dense", "units": 0, "activation": "softmax"},
+)
+
+
+def test_evening_out_changes_no_answer_but_the_channels() -> None:
+    keras, like, model = import_keras()[1], generate(40, 8)[0], random_model(SEPARABLE)
+    layer = model.layers[1]
+    depthwise, *rest = layer.get_weights()
+    layer.set_weights([depthwise * np.geomspace(0.01, 1, depthwise.shape[2]).reshape(1, 1, -1, 1), *rest])
+
+    def unevenness() -> float:
+        inputs = model.layers[0](like[..., None] / np.float32(255))
+        most = np.abs(keras.ops.depthwise_conv(inputs, layer.get_weights()[0])).max(axis=(0, 1, 2))
+        return float(most.max() / most.min())
+
+    answers, before = keras_answers(model, like), unevenness()
+    even_out(model, like)
+    np.testing.assert_allclose(keras_answers(model, like), answers, atol=1e-6)
+    assert before > 30
+    assert unevenness() == pytest.approx(np.sqrt(before), rel=0.05)
+
+
+def test_what_quantising_adds_on_average_is_taken_from_the_bias() -> None:
+    like, model = generate(40, 9)[0], random_model(DENSE)
+    last = model.layers[-1]
+    added, before = np.linspace(-1, 1, 10).astype(np.float32), last.get_weights()[1]
+    correct_bias(model, like, lambda changed, images: keras_answers(changed, images) + added)
+    np.testing.assert_allclose(last.get_weights()[1], before - added, atol=1e-5)
+    assert keras_answers(model, like).sum(axis=1) == pytest.approx(1, abs=1e-5), "it is still probabilities"

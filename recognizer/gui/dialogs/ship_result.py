@@ -12,7 +12,7 @@ from recognizer.gui.dialogs.offers import size_words
 from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.widgets.basics import Button, Card, Label
 from recognizer.training.shipping.shipment import Shipment
-from recognizer.training.shipping.stamp import Stamp
+from recognizer.training.shipping.stamp import Stamp, tried_words
 
 _STAMP: Final = 1
 """The column with the stamps."""
@@ -89,10 +89,7 @@ class ShipResult(Card):
         colors = {(place, _STAMP): "sure" if is_good else "wrong" for place, is_good in enumerate(passed)}
         self.table.set_rows(rows, colors=colors)
         self._path.setText(str(shipment.path))
-        stamps = shipment.stamps
-        self._vectors.setText(
-            tr("Tried with {n} pictures: {vectors}", n=f"{stamps[0].n:,}", vectors=stamps[0].vectors) if stamps else ""
-        )
+        self._vectors.setText(tried_words(shipment.stamps))
 
 
 def format_title(name: str) -> str:

@@ -34,7 +34,7 @@ def even_out(model: Any, like: NDArray[np.uint8]) -> None:
         if not isinstance(layer, keras.layers.SeparableConv2D):
             continue
         depthwise, pointwise, *rest = layer.get_weights()
-        before = keras.Model(model.inputs, layer.input)
+        before = keras.Model(model.inputs[0], layer.input)
         inputs = before(scaled(like).reshape(-1, *model.input_shape[1:]), training=False)
         between = keras.ops.depthwise_conv(
             inputs, depthwise, strides=layer.strides, padding=layer.padding, dilation_rate=layer.dilation_rate

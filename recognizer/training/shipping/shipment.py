@@ -75,7 +75,8 @@ def ship(
         formats: Names from `FORMATS`.
         progress: Told what is being done.
         token: Checked between the steps and every few pictures; nothing is left behind.
-        samples: What to try it with; found by `find_samples` where None.
+        samples: What to try it with; found by `find_samples` where None, and then files in float32 are tried with
+            the vectors that go with them, those in whole numbers with all samples.
 
     Raises:
         RecognizerError: The model cannot be read, the only format cannot be written, or `to` is taken.
@@ -89,8 +90,12 @@ def ship(
     abandonable(lambda report: import_keras(), lambda nothing: None, token)
     source = open_source(record)
     progress(0, steps, tr("Preparing the test vectors"))
+    are_given = samples is not None
     samples = samples or find_samples(record, profile, token=token)
-    vectors = make_vectors(source, samples)
+    if not are_given and all(each.is_exact for each in chosen):
+        samples = samples.spread()
+    every = make_vectors(source, samples)
+    few = every if are_given else every.spread()
     folder = to.with_name(f".{to.name[-40:]}.{secrets.token_hex(4)}.part")
     stamps, missing = [], {}
     try:
@@ -99,7 +104,8 @@ def ship(
             progress(step, steps, tr("Exporting as {format}", format=each.name))
             place = folder if len(chosen) == 1 else folder / each.name
             try:
-                stamps.append(_export(source, each, place, samples, vectors, token))
+                _write(source, each, place, samples, few)
+                stamps.append(_try(source, each, place, few if each.is_exact else every, token))
             except RecognizerError as error:
                 if len(chosen) == 1:
                     raise
@@ -129,17 +135,17 @@ def check_free(to: Path) -> None:
     )
 
 
-def _export(
-    source: Source, format: Format, folder: Path, samples: Samples, vectors: Vectors, token: CancellationToken
-) -> Stamp:
+def _write(source: Source, format: Format, folder: Path, samples: Samples, vectors: Vectors) -> None:
     folder.mkdir(parents=True)
-    path = folder / format.file
-    format.write(source, path, samples.like)
+    format.write(source, folder / format.file, samples.like)
     for name, content in _companions(source, format).items():
         _write_json(folder / name, content)
     write_atomic(folder / VECTORS, vectors.to_bytes())
     write_atomic(folder / EXAMPLE, format.example)
-    made = stamp(format, path, vectors, len(source.record.labels), token.check)
+
+
+def _try(source: Source, format: Format, folder: Path, vectors: Vectors, token: CancellationToken) -> Stamp:
+    made = stamp(format, folder / format.file, vectors, len(source.record.labels), token.check)
     _write_json(folder / STAMP, made.to_dict())
     return made
 

@@ -1,7 +1,7 @@
 """What an exported file was found to do when it was run: the stamp that goes with it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -111,6 +111,21 @@ def stamp(format: Format, path: Path, vectors: Vectors, labels: int, check: Call
     )
     found = _exact_failures(made) if format.is_exact else _quantised_failures(made)
     return Stamp(**{**{name: getattr(made, name) for name in Stamp.__slots__}, "failures": tuple(found)})
+
+
+def tried_words(stamps: Sequence[Stamp]) -> str:
+    """What exported files were tried with; empty for none."""
+    if not stamps:
+        return ""
+    counts = sorted({each.n for each in stamps})
+    if len(counts) == 1:
+        return tr("Tried with {n} pictures: {vectors}", n=f"{counts[0]:,}", vectors=stamps[0].vectors)
+    return tr(
+        "Tried with {n} pictures, whole numbers with {more}: {vectors}",
+        n=f"{counts[0]:,}",
+        more=f"{counts[-1]:,}",
+        vectors=stamps[0].vectors,
+    )
 
 
 def _exact_failures(made: Stamp) -> list[str]:

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,7 +25,9 @@ from recognizer.training.shipping.format import Source, keras_answers
 _log = logging.getLogger(__name__)
 
 COUNT: Final = 1000
-"""Vectors, where there are so many samples; with these, the loss of one right answer is a tenth of a point."""
+"""Vectors that go with a model, where there are so many samples."""
+_MOST: Final = 10_000
+"""Samples that a model in whole numbers is tried with: among 1,000 its accuracy would move by tenths by chance."""
 _FEWEST: Final = 50
 """Samples of its own below which a model is tried with synthetic digits."""
 _LIKE: Final = 500
@@ -48,6 +50,11 @@ class Samples:
     origin: str
     like: NDArray[np.uint8]
 
+    def spread(self, n: int = COUNT) -> "Samples":
+        """At most `n` of them, evenly from the first to the last."""
+        places = _spread(np.arange(len(self.images)), n)
+        return replace(self, images=self.images[places], truth=self.truth[places])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vectors:
@@ -64,6 +71,11 @@ class Vectors:
     expected: NDArray[np.float32]
     truth: NDArray[np.int64]
     origin: str
+
+    def spread(self, n: int = COUNT) -> "Vectors":
+        """At most `n` of them, evenly from the first to the last."""
+        places = _spread(np.arange(len(self.images)), n)
+        return Vectors(self.images[places], self.expected[places], self.truth[places], self.origin)
 
     def to_bytes(self) -> bytes:
         """The content of `test_vectors.npz`: `inputs`, `probabilities` and `labels`."""
@@ -119,7 +131,7 @@ def _own(
     split, chosen, trained = _held_out(data, training.get("config"))
     if len(chosen) < _FEWEST or len(trained) == 0:
         return None
-    chosen, trained = _spread(chosen, COUNT), _spread(trained, _LIKE)
+    chosen, trained = _spread(chosen, _MOST), _spread(trained, _LIKE)
     places = np.array([_place(label, record) for label in data.label_set.names], np.int64)
     origin = f"{data.title}, {split}"
     return Samples(data.images[chosen], places[data.labels[chosen]], origin, data.images[trained])
