@@ -111,7 +111,6 @@ def block_function(
     labels: NDArray[np.int64] | NDArray[np.float32],
     plan: BlockPlan,
     *,
-    compiled: bool,
     check: Callable[[], None],
     one_hot: bool = False,
     class_weights: NDArray[np.float32] | None = None,
@@ -124,8 +123,7 @@ def block_function(
         images: (n, 28, 28) uint8, or a variable of TensorFlow's that holds them.
         labels: (n,) class indices, or (n, k) float32 probabilities.
         plan: How the epoch is cut up.
-        compiled: Whether XLA compiles the whole steps: quicker for dense layers, slower for convolutions.
-        check: Raises where the work is to stop; called between tracing and compiling, which take up to 1 s each.
+        check: Raises where the work is to stop; called before and after tracing, which takes up to 1 s.
         one_hot: Whether class indices are given as probabilities.
         class_weights: (classes,) by which the samples of a class count; needs class indices.
 
@@ -165,10 +163,10 @@ def block_function(
 
     graphs: dict[Any, Any] = {}
 
-    def call(function: Any, jit: bool, *inputs: Any) -> Any:
+    def call(function: Any, *inputs: Any) -> Any:
         if function not in graphs:
             check()
-            graphs[function] = tf.function(function, jit_compile=jit, autograph=False).get_concrete_function(*inputs)
+            graphs[function] = tf.function(function, autograph=False).get_concrete_function(*inputs)
             check()
         return graphs[function](*inputs)
 
@@ -179,10 +177,9 @@ def block_function(
             return model.get_metrics_result()
         logs = {}
         if int(full):
-            logs = call(whole_steps, compiled, indices, full)
+            logs = call(whole_steps, indices, full)
         if int(count) % plan.batch:
-            # One small step an epoch is not worth compiling.
-            logs = call(last_step, False, indices, full)
+            logs = call(last_step, indices, full)
         return logs
 
     return block

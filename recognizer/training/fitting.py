@@ -47,8 +47,6 @@ class Fitting:
         self._model, self._config, self._folder = model, config, folder
         self._emit, self._token, self._recipe = emit, token, recipe
         self._convolutional = is_convolutional(recipe)
-        # Slower for convolutions, and not deterministic in Keras' eyes.
-        self._compiled = not self._convolutional and not config.deterministic
         self._moment: Moment | None = None
         self._earlier: list[EpochMetrics] = []
 
@@ -170,7 +168,7 @@ class Fitting:
             make_optimizer(config.optimizer, rate, config.momentum),
             loss,
             metrics=["accuracy"],
-            jit_compile=self._compiled,
+            jit_compile=False,
         )
         # What is made at the first step otherwise has to be there for a run that goes on.
         model.optimizer.build(model.trainable_variables)
@@ -189,7 +187,6 @@ class Fitting:
             images,
             truth,
             plan,
-            compiled=self._compiled,
             check=self._token.check,
             one_hot=one_hot,
             class_weights=weights,
@@ -209,7 +206,6 @@ class Fitting:
             images,
             truth,
             plan,
-            compiled=False,
             check=self._token.check,
             one_hot=truth.ndim == 1 and self._config.label_smoothing > 0,
         )

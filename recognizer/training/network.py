@@ -111,8 +111,8 @@ def make_optimizer(name: str, learning_rate: Any, momentum: float = 0.0) -> Any:
     """
     _, keras = import_keras()
     kinds = {
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
+        "adam": _in_one_operation(keras.optimizers.Adam),
+        "adamw": _in_one_operation(keras.optimizers.AdamW),
         "sgd": partial(keras.optimizers.SGD, momentum=momentum),
         "rmsprop": keras.optimizers.RMSprop,
     }
@@ -121,6 +121,36 @@ def make_optimizer(name: str, learning_rate: Any, momentum: float = 0.0) -> Any:
     # which holds the whole graph: 10 MB a run.
     optimizer._all_reduce_sum_gradients = _of_one_replica
     return optimizer
+
+
+def _in_one_operation(adam: Any) -> Any:
+    """Keras' Adam, or what is made of it, whose step is TensorFlow's single operation for it.
+
+    The formula is the same. Keras writes it as twelve operations a variable, which take a dense network a fifth of its
+    time, unless XLA compiles them: that takes 1 to 2 s at the beginning of each run, and memory that is never given back.
+    """
+    tf, keras = import_keras()
+
+    def stored(variable: Any) -> Any:
+        return (variable.value if isinstance(variable, keras.Variable) else variable).handle
+
+    class OneOperation(adam):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            place, step = self._get_variable_index(variable), tf.cast(self.iterations + 1, tf.float32)
+            tf.raw_ops.ResourceApplyAdam(
+                var=stored(variable),
+                m=stored(self._momentums[place]),
+                v=stored(self._velocities[place]),
+                beta1_power=tf.pow(tf.constant(self.beta_1), step),
+                beta2_power=tf.pow(tf.constant(self.beta_2), step),
+                lr=tf.cast(learning_rate, tf.float32),
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                epsilon=self.epsilon,
+                grad=gradient,
+            )
+
+    return OneOperation
 
 
 def _of_one_replica(pairs: Any) -> Any:
