@@ -127,7 +127,7 @@ def _in_one_operation(adam: Any) -> Any:
     """Keras' Adam, or what is made of it, whose step is TensorFlow's single operation for it.
 
     The formula is the same. Keras writes it as twelve operations a variable, which take a dense network a fifth of its
-    time, unless XLA compiles them: that takes 1 to 2 s at the beginning of each run, and memory that is never given back.
+    time, unless XLA compiles them: 1 to 2 s at the beginning of each run, and memory that is never given back.
     """
     tf, keras = import_keras()
 
