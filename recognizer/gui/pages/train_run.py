@@ -85,6 +85,7 @@ class RunDesk(QObject):
         self._state = State.IDLE
         self._epoch = self._epochs = 0
         self._is_fitting = False
+        self._has_epochs = True
         self._run_id = ""
         self._worker: RunWorker | None = None
         self._wanted: _Wanted | None = None
@@ -182,6 +183,7 @@ class RunDesk(QObject):
     def _begin(self, epochs: int, message: str) -> None:
         self._epoch = self._epochs = 0
         self._is_fitting = False
+        self._has_epochs = True
         self._run_id = ""
         self._data = None
         self._viewer.training_began()
@@ -294,6 +296,8 @@ class RunDesk(QObject):
                 if self._state is State.TRAINING and not self.is_paused:
                     self._progress.show_batch(event)
             case SamplesChosen():
+                # Only methods without a network choose.
+                self._has_epochs = False
                 if event.n_used < event.n_train:
                     words = tr("learns from {n} of {all} samples", n=f"{event.n_used:,}", all=f"{event.n_train:,}")
                     self._progress.set_subject(f"{self._subject} · {words}")
@@ -314,7 +318,7 @@ class RunDesk(QObject):
             self._viewer.live.begin(self._data, event.epochs, event.run_id)
         self._viewer.run_began(event.run_id)
         if self._state is State.TRAINING:
-            self._progress.begin(event.epochs, len(earlier))
+            self._progress.begin(event.epochs, len(earlier), has_epochs=self._has_epochs)
         self.changed.emit()
 
     def _on_ended(self, event: RunEnded) -> None:

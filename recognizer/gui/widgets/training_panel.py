@@ -215,8 +215,8 @@ class TrainingPanel(Card):
         self.buttons.retranslate()
         self.method_note.setText(
             tr(
-                "A method without a network, to compare networks with. Where all samples would take minutes, it learns "
-                "from a part of them, and says so."
+                "No network: a method to compare networks with. Where all samples would take minutes, it learns from a "
+                "part of them and says so."
             )
         )
         self._refresh_splits()

@@ -32,6 +32,7 @@ class TrainingProgress(Card):
         super().__init__(parent)
         self._progress: BatchProgress | None = None
         self._epochs = 1
+        self._has_epochs = True
         self._status = Label("strong")
         self._status.setObjectName("trainingStatus")
         self._detail = Label("secondary")
@@ -128,28 +129,38 @@ class TrainingProgress(Card):
         else:
             self.bar.setRange(0, 0)
 
-    def begin(self, epochs: int, done: int = 0) -> None:
-        """The first of `epochs` epochs begins, or the one after the `done` first ones."""
-        self._epochs = epochs
+    def begin(self, epochs: int, done: int = 0, *, has_epochs: bool = True) -> None:
+        """The first of `epochs` epochs begins, or the one after the `done` first ones.
+
+        Args:
+            epochs: How many there are to be.
+            done: How many were finished before.
+            has_epochs: False for a method that only knows steps.
+        """
+        self._epochs, self._has_epochs = epochs, has_epochs
         self._face(is_result=False)
         self.bar.show()
         self.bar.setRange(0, _STEPS)
         self.bar.setValue(round(_STEPS * done / max(epochs, 1)))
-        self._status.setText(tr("Epoch {epoch} of {epochs}", epoch=min(done + 1, epochs), epochs=epochs))
+        words = tr("Epoch {epoch} of {epochs}", epoch=min(done + 1, epochs), epochs=epochs)
+        self._status.setText(words if has_epochs else tr("Learning…"))
         self._detail.setText("")
 
     def show_batch(self, progress: BatchProgress) -> None:
         """Say where the run is."""
         self._progress = progress
-        self._status.setText(
-            tr(
+        batch, batches = f"{progress.batch:,}", f"{progress.batches:,}"
+        if self._has_epochs:
+            words = tr(
                 "Epoch {epoch} of {epochs} · batch {batch} of {batches}",
                 epoch=progress.epoch,
                 epochs=self._epochs,
-                batch=f"{progress.batch:,}",
-                batches=f"{progress.batches:,}",
+                batch=batch,
+                batches=batches,
             )
-        )
+        else:
+            words = tr("Learning: step {step} of {steps}", step=batch, steps=batches)
+        self._status.setText(words)
         words = tr(
             "about {time} left · {speed} samples/s",
             time=time_words(progress.seconds_left),
