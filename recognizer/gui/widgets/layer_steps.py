@@ -224,7 +224,8 @@ class LayerSteps(QWidget):
         elif stage.kind == "flatten":
             self._source = int(np.unravel_index(self._place[0], stage.before.shape)[2])
         else:
-            self._source = self._place[0] if stage.before.shape[2] > 1 else 0
+            # Where a block makes other maps of those that go in, each looks at all of them.
+            self._source = self._place[0] if stage.before.shape[2] == stage.after.shape[-1] else 0
 
     def _show_after(self, stage: Stage) -> None:
         channel, row, column = self._place
