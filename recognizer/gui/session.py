@@ -127,7 +127,8 @@ class Session(QObject):
         thread.start()
 
     def _forget_finished(self) -> None:
-        self._threads = [thread for thread in self._threads if not thread.isFinished()]
+        # One may be deleted already: it says that it has finished a moment before it has.
+        self._threads = [thread for thread in self._threads if isValid(thread) and not thread.isFinished()]
 
     def request_dataset(self, name: str) -> None:
         """Load the dataset `name`; `dataset_loaded`, `dataset_failed` or `dataset_cancelled` follows, maybe at once."""
@@ -377,6 +378,7 @@ class Session(QObject):
             Whether all of them have ended.
         """
         self._given_up = {}
+        self._forget_finished()
         for thread in self._threads:
             cancel = getattr(thread, "cancel", None)
             if cancel is not None:

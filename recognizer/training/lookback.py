@@ -19,6 +19,7 @@ _CACHED: Final = 8
 """Epochs whose weights are kept in memory."""
 _THEN: Final = ("batch_norm", "activation")
 """Layers that only finish what the one before them gives."""
+_NEARLY_ALL: Final = 0.995
 _NO_PICTURES: Final = np.zeros((0, 28, 28), np.float32)
 
 
@@ -35,6 +36,8 @@ class Look:
         probabilities: (classes,) float32, how it reads the picture; None without one, or without weights.
         found: (n, h, w) float32, what each filter makes of the picture; of a dense layer's unit, how much each pixel
             tells it. Empty where that is not known.
+        filters_scale, found_scale: The size that nearly all of them stay below, above 0: for colours, so that a
+            single huge one does not make the others pale.
     """
 
     epoch: int
@@ -44,6 +47,8 @@ class Look:
     is_dense: bool
     probabilities: NDArray[np.float32] | None
     found: NDArray[np.float32]
+    filters_scale: float = 1.0
+    found_scale: float = 1.0
 
 
 def best_epoch(metrics: list[EpochMetrics]) -> int:
@@ -142,7 +147,7 @@ class Lookback:
         first = next((place for place, layer in enumerate(self._recipe) if layer["type"] != "flatten"), 0)
         is_dense = self._recipe[first]["type"] == "dense"
         if picture is None:
-            return Look(epoch, kept, answers, filters, is_dense, None, _NO_PICTURES)
+            return Look(epoch, kept, answers, filters, is_dense, None, _NO_PICTURES, _scale(filters))
         outputs = self.outputs(kept, picture)
         if is_dense:
             found = filters * (picture.astype(np.float32) / np.float32(255))
@@ -153,7 +158,15 @@ class Lookback:
             found = np.moveaxis(outputs[last][0], -1, 0) if outputs[last].ndim == 4 else _NO_PICTURES
         if len(found) != len(filters):
             found = _NO_PICTURES
-        return Look(epoch, kept, answers, filters, is_dense, outputs[-1][0], found)
+        scales = _scale(filters), _scale(found)
+        return Look(epoch, kept, answers, filters, is_dense, outputs[-1][0], found, *scales)
+
+
+def _scale(values: NDArray[np.float32]) -> float:
+    sizes = np.abs(values)
+    if not sizes.size or not float(sizes.max()):
+        return 1.0
+    return float(np.quantile(sizes, _NEARLY_ALL)) or float(sizes.max())
 
 
 def _score(metrics: EpochMetrics) -> tuple[float, float]:

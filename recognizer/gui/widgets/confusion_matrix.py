@@ -5,7 +5,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from recognizer.base.i18n import tr
@@ -219,33 +230,42 @@ class ConfusionMatrixView(QWidget):
 
     def _paint_figures(self, painter: QPainter, matrix: ConfusionMatrix, now: theme.Colors) -> None:
         width, height = self._cell_size()
+        left, radius = self._left(), min(4.0, height / 5)
         fonts: dict[tuple[int, bool], QFont] = {}
-        ground, wrong, accent = QColor(now.ground), QColor(now.wrong), QColor(now.accent)
-        text, on_accent, secondary = QColor(now.text), QColor(now.on_accent), QColor(now.secondary)
-        radius = min(4.0, height / 5)
-        count = len(matrix.labels)
-        for actual in range(count):
-            for predicted in range(count):
-                rect = self.cell_rect(actual, predicted)
-                is_zero = matrix.counts[actual, predicted] == 0
-                is_right = actual == predicted
-                color = QColor(ground)
-                if is_right and not is_zero:
-                    color = accent
-                elif not is_zero:
-                    color = QColor(wrong)
-                    color.setAlphaF(_LEAST_RED + _MOST_RED * float(self._weights[actual, predicted]))
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(color)
-                painter.drawRoundedRect(rect, radius, radius)
-                words = self.cell_text(actual, predicted)
-                key = (max(len(words), 3), is_right)
-                if key not in fonts:
-                    points = max(min(9.5, height * 0.36, width * 0.95 / key[0]), 4.0)
-                    fonts[key] = theme.font(points, QFont.Weight.DemiBold if is_right else QFont.Weight.Normal)
-                painter.setFont(fonts[key])
-                painter.setPen(secondary if is_zero else on_accent if is_right else text)
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+        wrong, accent = QColor(now.wrong), QColor(now.accent)
+        text, on_accent = QColor(now.text), QColor(now.on_accent)
+        filled: list[tuple[int, int, QRectF]] = []
+        dots = QPolygonF()
+        # Those without samples, most of them, first: painted alike.
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(now.ground))
+        for actual, row in enumerate(matrix.counts.tolist()):
+            for predicted, number in enumerate(row):
+                rect = QRectF(left + predicted * width, actual * height, width - _GAP, height - _GAP)
+                if number:
+                    filled.append((actual, predicted, rect))
+                else:
+                    painter.drawRoundedRect(rect, radius, radius)
+                    dots.append(rect.center())
+        painter.setPen(QPen(QColor(now.secondary), 2.0, c=Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(dots)
+        for actual, predicted, rect in filled:
+            is_right = actual == predicted
+            color = accent
+            if not is_right:
+                color = QColor(wrong)
+                color.setAlphaF(_LEAST_RED + _MOST_RED * float(self._weights[actual, predicted]))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color)
+            painter.drawRoundedRect(rect, radius, radius)
+            words = self.cell_text(actual, predicted)
+            key = (max(len(words), 3), is_right)
+            if key not in fonts:
+                points = max(min(9.5, height * 0.36, width * 0.95 / key[0]), 4.0)
+                fonts[key] = theme.font(points, QFont.Weight.DemiBold if is_right else QFont.Weight.Normal)
+            painter.setFont(fonts[key])
+            painter.setPen(on_accent if is_right else text)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_many(self, painter: QPainter, matrix: ConfusionMatrix, now: theme.Colors) -> None:
         """Paint thousands of small cells as one picture."""

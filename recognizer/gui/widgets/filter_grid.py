@@ -1,6 +1,7 @@
 """What the first layer of a network looks for: a small picture for each of its filters."""
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -11,13 +12,20 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from recognizer.base.i18n import tr
 from recognizer.gui import theme
-from recognizer.gui.widgets.signed_picture import as_image, signed_pixels, signed_scale
+from recognizer.gui.widgets.signed_picture import as_image, signed_pixels
 
 MOST: Final = 64
 """Filters that are shown."""
 _LARGEST: Final = 54.0
 _GAP: Final = 3.0
 _NOWHERE: Final = -1
+
+
+@lru_cache(8)
+def _arranged(count: int, width: int, height: int) -> tuple[int, float]:
+    """Columns, and the side of a place, for the largest pictures; of equally large ones those in few rows."""
+    sides = ((n, min(width / n, height / math.ceil(count / n), _LARGEST)) for n in range(1, count + 1))
+    return max(sides, key=lambda found: (found[1], found[0]))
 
 
 class FilterGrid(QWidget):
@@ -38,6 +46,7 @@ class FilterGrid(QWidget):
         self.setMinimumSize(120, 84)
         self._filters: NDArray[np.float32] = np.zeros((0, 1, 1), np.float32)
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._scale = 1.0
         self._pixels: NDArray[np.uint8] | None = None
         self._chosen = self._hovered = _NOWHERE
         self.retranslate()
@@ -50,8 +59,14 @@ class FilterGrid(QWidget):
         self._chosen = self._hovered = _NOWHERE
         self.update()
 
-    def set_filters(self, filters: NDArray[np.float32]) -> None:
-        """Show filters, (n, h, w); of very many those with the largest weights, the same ones until `reset`."""
+    def set_filters(self, filters: NDArray[np.float32], scale: float) -> None:
+        """Show filters.
+
+        Args:
+            filters: (n, h, w) float32; of very many those with the largest weights are shown, the same until `reset`.
+            scale: Of which weights on the colours are full.
+        """
+        self._scale = scale
         if filters.shape != self._filters.shape:
             self.reset()
             norms = np.sqrt(np.square(filters).sum(axis=(1, 2)))
@@ -90,16 +105,7 @@ class FilterGrid(QWidget):
 
     def _grid(self) -> tuple[int, float]:
         """Columns, and the side of a place, so that the pictures are as large as can be."""
-        count = max(len(self._order), 1)
-        width, height = float(self.width()), float(self.height())
-        return max(
-            (
-                (columns, min(width / columns, height / math.ceil(count / columns), _LARGEST))
-                for columns in range(1, count + 1)
-            ),
-            # Of equally large ones those in few rows.
-            key=lambda found: (found[1], found[0]),
-        )
+        return _arranged(max(len(self._order), 1), self.width(), self.height())
 
     def _place_at(self, point: QPointF) -> int:
         return next((place for place in range(self.count()) if self.filter_rect(place).contains(point)), _NOWHERE)
@@ -118,7 +124,7 @@ class FilterGrid(QWidget):
             return
         if self._pixels is None:
             shown = self._filters[self._order]
-            self._pixels = signed_pixels(shown, signed_scale(shown))
+            self._pixels = signed_pixels(shown, self._scale)
         now = theme.colors()
         painter = QPainter(self)
         painter.setPen(QColor(now.line))

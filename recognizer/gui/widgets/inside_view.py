@@ -14,7 +14,7 @@ from recognizer.gui.widgets.basics import Label
 from recognizer.gui.widgets.filter_grid import FilterGrid
 from recognizer.gui.widgets.pixel_view import PixelView
 from recognizer.gui.widgets.probability_view import ProbabilityView
-from recognizer.gui.widgets.signed_picture import SignedView, signed_scale
+from recognizer.gui.widgets.signed_picture import SignedView
 from recognizer.inference.prediction import Prediction, Verdict
 from recognizer.training.lookback import Look
 
@@ -107,7 +107,7 @@ class InsideView(QWidget):
         self._look, self._labels, self._picture, self._source = look, labels, picture, source
         self._note = note
         self._message = ""
-        self.filters.set_filters(look.filters)
+        self.filters.set_filters(look.filters, look.filters_scale)
         if not had_picture and len(look.found) and self.filters.count():
             # The one that has most to say of it.
             shown = self.filters.shown()
@@ -206,7 +206,7 @@ class InsideView(QWidget):
         if look is None or not is_there:
             self._found.set_values(None)
             return
-        self._found.set_values(look.found[number], signed_scale(look.found))
+        self._found.set_values(look.found[number], look.found_scale)
         name = tr("unit {number}", number=number + 1) if look.is_dense else tr("filter {number}", number=number + 1)
         self._found_words.setText(name)
         tip = (

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,6 +22,8 @@ from recognizer.library.dataset import Dataset
 from recognizer.training.runs import Predictions
 
 _MOST_PICTURES: Final = 240
+_INTERVAL: Final = 150
+"""Milliseconds between two fillings of the report."""
 _NARROW: Final = 270
 """A card narrower than this, logical pixels, has its switch below its heading."""
 
@@ -70,6 +72,11 @@ class RunResults(QWidget):
         self._inside_title.setObjectName("insideAnswer")
         self._inside_title.setMinimumWidth(1)
         self._hint = Label("secondary")
+        self._is_report_due = False
+        self._reporting = QTimer(self)
+        self._reporting.setSingleShot(True)
+        self._reporting.setInterval(_INTERVAL)
+        self._reporting.timeout.connect(self._fill_due_report)
         self._lay_out()
         self.matrix.cellClicked.connect(self._on_cell)
         self.matrix.currentChanged.connect(self._on_hover)
@@ -164,7 +171,10 @@ class RunResults(QWidget):
         self._predictions, self._dataset, self._missing = predictions, dataset, missing
         self.matrix.set_matrix(report.confusion if report is not None else None)
         self.matrix.set_selected(cell)
-        self.report.set_report(report)
+        if self._reporting.isActive():
+            self._is_report_due = True
+        else:
+            self._fill_report()
         self._words.setText(self._idle_words())
         self._refresh_samples()
 
@@ -190,6 +200,16 @@ class RunResults(QWidget):
         is_same = before is not None and before.confusion.labels == report.confusion.labels
         self.set_note(note)
         self._show(report, predictions, dataset, cell if is_same else None, missing)
+
+    def _fill_report(self) -> None:
+        """Fill the table of the classes, which takes its time: at most every so often."""
+        self._is_report_due = False
+        self.report.set_report(self._judged)
+        self._reporting.start()
+
+    def _fill_due_report(self) -> None:
+        if self._is_report_due:
+            self._fill_report()
 
     def set_note(self, note: str) -> None:
         """Say above the matrix what is special about it; nothing where empty."""

@@ -1,5 +1,7 @@
 """Numbers above and below zero as a picture: one colour for each side, the ground for nothing."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -7,6 +9,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from recognizer.gui import theme
+
+_SHADES: Final = 127
+"""Of each of the two colours."""
 
 
 def signed_pixels(values: NDArray[np.floating], scale: float) -> NDArray[np.uint8]:
@@ -21,17 +26,10 @@ def signed_pixels(values: NDArray[np.floating], scale: float) -> NDArray[np.uint
     """
     now = theme.colors()
     zero, above, below = (np.array(QColor(name).getRgb(), np.float32) for name in (now.ground, now.accent, now.doubt))
-    share = np.clip(values.astype(np.float32) / np.float32(scale), -1, 1)[..., None]
-    mixed = zero + np.abs(share) * (np.where(share > 0, above, below) - zero)
-    return np.ascontiguousarray(np.round(mixed), np.uint8)
-
-
-def signed_scale(values: NDArray[np.floating]) -> float:
-    """The size that nearly all values stay below, above 0: a single huge one does not make the others pale."""
-    sizes = np.abs(values)
-    if not sizes.size or not float(sizes.max()):
-        return 1.0
-    return float(np.quantile(sizes, 0.995)) or float(sizes.max())
+    share = np.linspace(-1, 1, 2 * _SHADES + 1)[:, None]
+    shades = np.round(zero + np.abs(share) * (np.where(share > 0, above, below) - zero)).astype(np.uint8)
+    place = np.clip(values * np.float32(_SHADES / scale), -_SHADES, _SHADES) + np.float32(_SHADES + 0.5)
+    return shades[place.astype(np.intp)]
 
 
 def as_image(pixels: NDArray[np.uint8]) -> QImage:
