@@ -110,6 +110,11 @@ def local_time(started: str) -> str:
         return started
 
 
+def shortened(title: str, most: int = 40) -> str:
+    """`title` for a sentence: of a long one, its beginning and its end."""
+    return title if len(title) <= most else f"{title[: most // 2].rstrip()}…{title[1 - most // 2 :].lstrip()}"
+
+
 def distinct_titles(records: Sequence[RunRecord]) -> list[str]:
     """A title for each run that none of the others has: with its time, or its id, where that is needed."""
     found = [record.title for record in records]

@@ -20,7 +20,7 @@ from recognizer.gui.widgets.basics import GAP, Card, Label
 from recognizer.library.dataset import Dataset
 from recognizer.library.sources import BUILT_IN, is_available
 from recognizer.training.run_comparison import RunComparison, Side, compare_runs, read_sides
-from recognizer.training.run_records import distinct_titles
+from recognizer.training.run_records import distinct_titles, shortened
 from recognizer.training.run_story import data_words, story
 
 _SIZE: Final = QSize(1160, 760)
@@ -165,7 +165,9 @@ class RunComparisonDialog(Dialog):
         self._say()
 
     def _problem_words(self, error: RecognizerError) -> str:
-        unjudged = [self._titles[place] for place in self._pair if self._sides[place].record.run.accuracy is None]
+        unjudged = [
+            shortened(self._titles[place]) for place in self._pair if self._sides[place].record.run.accuracy is None
+        ]
         if unjudged:
             return tr("{run} was not judged: there is nothing to compare sample by sample", run=", ".join(unjudged))
         return tr("{what}: they cannot be compared sample by sample. {fix}.", what=error.what, fix=error.fix)
@@ -199,7 +201,7 @@ class RunComparisonDialog(Dialog):
         said: list[str] = []
         if self._compared is not None:
             pair = self._both()
-            titles = self._titles[self._pair[0]], self._titles[self._pair[1]]
+            titles = shortened(self._titles[self._pair[0]]), shortened(self._titles[self._pair[1]])
             said = [*story(self._compared, pair, titles), data_words(pair)]
         elif self._problem is not None:
             said = [self._problem_words(self._problem)]

@@ -198,7 +198,7 @@ class _Plot(Card):
         plot.setMouseEnabled(x=False, y=False)
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot.setFrameStyle(0)
-        plot.setMinimumHeight(96)
+        plot.setMinimumHeight(84)
         plot.getAxis("left").setWidth(40)
         plot.getAxis("bottom").setHeight(20)
         plot.viewport().setMouseTracking(True)

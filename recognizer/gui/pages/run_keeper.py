@@ -20,7 +20,7 @@ from recognizer.gui.widgets.runs_card import RunsCard
 from recognizer.gui.widgets.training_panel import TrainingPanel
 from recognizer.gui.workers.task import Task
 from recognizer.training.run_keeping import delete_run, folder_size, rename_run
-from recognizer.training.run_records import RunRecord
+from recognizer.training.run_records import RunRecord, shortened
 
 Deleted = tuple[list[str], int, RecognizerError | None]
 """The ids of the runs that are gone, the bytes that their files had, and why others are not gone."""
@@ -43,8 +43,8 @@ class RunKeeper(QObject):
         super().__init__(parent)
         self._session, self._viewer, self._card, self._panel = session, viewer, card, panel
         self._comparison: RunComparisonDialog | None = None
+        self._closed: RunComparisonDialog | None = None
         self._done: dict[Task, Callable[[Any], None]] = {}
-        self._asked: tuple[list[str], int] = ([], 0)
         table = card.table
         table.set_order(session.settings.get("run_order"))
         table.orderChanged.connect(self._remember_order)
@@ -104,7 +104,7 @@ class RunKeeper(QObject):
         def write(note: str) -> None:
             self._do(lambda: rename_run(profile, run_id, note=note), lambda words: self._viewer.load_runs())
 
-        dialog = RunNoteDialog(self._session, record.title, record.words.note, self._card.window())
+        dialog = RunNoteDialog(self._session, shortened(record.title), record.words.note, self._card.window())
         dialog.written.connect(write)
         dialog.open()
 
@@ -116,10 +116,13 @@ class RunKeeper(QObject):
             return
         if self._panel.set_config(record.run.config):
             self._panel.choose_dataset(record.run.dataset)
-            self._card.say(tr("The form at the left has the settings of {run} now", run=record.title))
+            self._card.say(tr("The form at the left has the settings of {run} now", run=shortened(record.title)))
         else:
             self._card.say(
-                tr("The form cannot have the settings of {run}: it is no network of its own", run=record.title)
+                tr(
+                    "The form cannot have the settings of {run}: it is no network of its own",
+                    run=shortened(record.title),
+                )
             )
 
     # Deletion
@@ -146,7 +149,7 @@ class RunKeeper(QObject):
         box.setWindowTitle(PROGRAM)
         box.setTextFormat(Qt.TextFormat.PlainText)
         if len(wanted) == 1:
-            box.setText(tr("Delete the run “{run}”?", run=_short(wanted[0].title)))
+            box.setText(tr("Delete the run “{run}”?", run=shortened(wanted[0].title)))
         else:
             box.setText(ntr("Delete {n} run?", "Delete {n} runs?", len(wanted)))
         said = [
@@ -213,18 +216,15 @@ class RunKeeper(QObject):
         if self._comparison is not None:
             self._comparison.close()
         dialog = RunComparisonDialog(self._session, run_ids, self._card.window())
-        dialog.destroyed.connect(self._forget_comparison)
+        dialog.finished.connect(self._on_closed)
         self._comparison = dialog
         dialog.show()
 
-    def _forget_comparison(self, gone: QObject) -> None:
-        self._comparison = None
+    def _on_closed(self) -> None:
+        # It deletes itself a little later, and must not go before.
+        self._closed, self._comparison = self._comparison, None
 
     def retranslate(self) -> None:
         """Set the texts of what is open anew."""
         if self._comparison is not None:
             self._comparison.retranslate()
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 60 else title[:59] + "…"

@@ -232,8 +232,12 @@ class RunTable(QTableView):
             self.edit(rows[0])
 
     def _on_renamed(self, run_id: str, name: str) -> None:
-        named = {record.run.id: record for record in self._rows.records}
-        self._records = [named.get(record.run.id, record) for record in self._records]
+        named = next(record for record in self._rows.records if record.run.id == run_id)
+        self._records = [named if record.run.id == run_id else record for record in self._records]
+        if self._pending is not None:
+            self._pending = [
+                record.named(named.words) if record.run.id == run_id else record for record in self._pending
+            ]
         self.renamed.emit(run_id, name)
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
