@@ -19,6 +19,7 @@ from recognizer.evaluation.figures import BINS, wilson_interval
 from recognizer.evaluation.report import ConfusionMatrix, EvaluationReport
 from recognizer.evaluation.robustness import FAMILIES, RobustnessRow, RobustnessTable
 from recognizer.gui.main_window import MainWindow
+from recognizer.gui.pages.stored_run import are_samples_in, read_stored
 from recognizer.gui.session import Session
 from recognizer.gui.widgets import robustness_card
 from recognizer.gui.widgets.calibration_view import CalibrationView
@@ -28,7 +29,7 @@ from recognizer.gui.widgets.picked_view import PickedView
 from recognizer.gui.widgets.robustness_card import Judged, RobustnessCard
 from recognizer.inference.registry import ModelRegistry
 from recognizer.library import uci
-from recognizer.library.dataset import Dataset, Split
+from recognizer.library.dataset import Dataset, LabelSet, Split
 from recognizer.training.config import TrainingConfig
 from recognizer.training.run_robustness import RunRobustness, read_robustness
 from recognizer.training.runs import Predictions, RunFolder
@@ -202,6 +203,18 @@ def test_worse_pictures_are_asked_about_and_kept(
     show(train, qtbot, run_id)
     assert table.isVisible()
     assert table.item_count() == len(kept.table.rows)
+
+
+def test_samples_are_told_by_the_names_of_their_classes(finish: Finish, profile: Profile, digits: Dataset) -> None:
+    stored = read_stored(profile, ModelRegistry(profile), finish())
+    assert are_samples_in(stored, digits)
+    others = replace(digits, label_set=LabelSet(tuple("x0123456789")), labels=digits.labels + 1)
+    assert are_samples_in(stored, others)
+    assert not are_samples_in(stored, replace(others, labels=digits.labels))
+    few = slice(0, 10)
+    assert not are_samples_in(
+        stored, replace(digits, images=digits.images[few], labels=digits.labels[few], splits=digits.splits[few])
+    )
 
 
 # The cards by themselves
@@ -410,10 +423,16 @@ def test_a_run_that_is_deleted_meanwhile(card: RobustnessCard, judge: Judge, qtb
 def test_there_are_words_where_nothing_can_be_tested(card: RobustnessCard, judge: Judge) -> None:
     assert text(card, "robustnessText").startswith("When a run has ended")
     judged = judge(card, "run")
+    button = find(card, QPushButton, "testRobustnessButton")
+    assert button.isEnabled()
     card.set_images(None)
-    assert not find(card, QPushButton, "testRobustnessButton").isEnabled()
+    assert text(card, "robustnessText").startswith("The pictures that it was judged on are not here")
+    assert not button.isVisible()
+    card.show_run(judged)
+    assert button.isVisible()
+    assert not button.isEnabled()
     card.show_run(replace(judged, model=None))
     assert text(card, "robustnessText") == "This run has no model that could be asked again"
     card.show_run(replace(judged, predictions=None))
     assert "not kept with this run any more" in text(card, "robustnessText")
-    assert not find(card, QPushButton, "testRobustnessButton").isVisible()
+    assert not button.isVisible()

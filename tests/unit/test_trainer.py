@@ -32,6 +32,7 @@ from recognizer.training.events import (
     StageBegan,
     TrainingEvent,
 )
+from recognizer.training.guesses import load_guesses
 from recognizer.training.network import make_optimizer
 from recognizer.training.runs import list_runs, load_predictions, read_answers, read_metrics
 from recognizer.training.trainer import Trainer
@@ -109,6 +110,9 @@ def test_whole_run(profile: Profile, data: Dataset, preset: str, capfd: pytest.C
     np.testing.assert_array_equal(predictions.predicted, probabilities.argmax(axis=1))
     np.testing.assert_allclose(predictions.confidence, probabilities.max(axis=1), atol=1e-6)
     assert np.mean(predictions.predicted == predictions.truth) == pytest.approx(ended.report.accuracy)
+    guesses = load_guesses(profile.runs / run.id, N_TEST)
+    assert guesses is not None
+    np.testing.assert_array_equal(guesses.classes[:, 0], predictions.predicted)
 
 
 def test_same_seed_same_model_whatever_is_in_the_test_split(profile: Profile, data: Dataset) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from recognizer.base.cancellation import CancellationToken
@@ -14,6 +13,7 @@ from recognizer.gui.dialogs.model_removal import ask_and_delete
 from recognizer.gui.pages.live_results import LiveResults
 from recognizer.gui.pages.stored_run import (
     StoredRun,
+    are_samples_in,
     basis_words,
     can_go_on,
     interval_words,
@@ -255,22 +255,24 @@ class RunViewer(QObject):
         else:
             missing = tr("The pictures are not on this computer; open the dataset in the Library to download it")
             self._results.show_predictions(stored.predictions, None, missing)
+            self.samplesFound.emit(None)
 
     def _on_dataset(self, name: str, dataset: Dataset) -> None:
         known = self._shown.predictions if self._shown is not None else None
         if self._shown is None or known is None or self._shown.run.dataset != name:
             return
-        if known.indices.max(initial=-1) < len(dataset) and np.array_equal(dataset.labels[known.indices], known.truth):
-            if not self._is_back:
-                self._results.show_predictions(known, dataset)
-            self.samplesFound.emit(dataset)
-        elif not self._is_back:
-            self._results.show_predictions(known, None, tr("The dataset has changed since this run"))
+        are_there = are_samples_in(self._shown, dataset)
+        if not self._is_back:
+            missing = "" if are_there else tr("The dataset has changed since this run")
+            self._results.show_predictions(known, dataset if are_there else None, missing)
+        self.samplesFound.emit(dataset if are_there else None)
 
     def _on_no_dataset(self, name: str) -> None:
         shown = self._shown
-        if shown is not None and shown.predictions is not None and shown.run.dataset == name and not self._is_back:
-            self._results.show_predictions(shown.predictions, None, tr("The pictures could not be loaded"))
+        if shown is not None and shown.predictions is not None and shown.run.dataset == name:
+            if not self._is_back:
+                self._results.show_predictions(shown.predictions, None, tr("The pictures could not be loaded"))
+            self.samplesFound.emit(None)
 
     def _show_story(self, stored: StoredRun) -> None:
         run = stored.run

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QDateTime, Qt
 
 from recognizer.base.errors import RecognizerError
@@ -13,6 +14,7 @@ from recognizer.evaluation.report import EvaluationReport
 from recognizer.gui.widgets.training_progress import time_words
 from recognizer.gui.words import dataset_title
 from recognizer.inference.registry import ModelRecord, ModelRegistry
+from recognizer.library.dataset import Dataset
 from recognizer.training.checkpoint import has_moment
 from recognizer.training.events import EpochMetrics
 from recognizer.training.guesses import Guesses
@@ -81,6 +83,17 @@ def read_stored(profile: Profile, registry: ModelRegistry, run_id: str) -> Store
 def can_go_on(profile: Profile, run: TrainingRun) -> bool:
     """Whether the run was interrupted and has written down where it was."""
     return run.state == "interrupted" and has_moment(profile.runs / run.id)
+
+
+def are_samples_in(stored: StoredRun, dataset: Dataset) -> bool:
+    """Whether the samples that a run was judged on are in `dataset` with the labels that they had."""
+    known, report = stored.predictions, stored.report
+    if known is None or report is None or known.indices.max(initial=-1) >= len(dataset):
+        return False
+    # By name: a model that was trained further counts its classes otherwise than the user's handwriting.
+    names = report.confusion.labels
+    places = np.array([names.index(name) if name in names else -1 for name in dataset.label_set.names], np.int64)
+    return np.array_equal(places[dataset.labels[known.indices]], known.truth)
 
 
 def basis_words(stored: StoredRun) -> str:

@@ -55,6 +55,7 @@ class RobustnessCard(Card):
         self.session = session
         self._judged: Judged | None = None
         self._images: NDArray[np.uint8] | None = None
+        self._is_missing = False
         self._job = Job(session, self)
         self._job.progressed.connect(self._on_progress)
         self._job.succeeded.connect(self._on_found)
@@ -93,7 +94,7 @@ class RobustnessCard(Card):
     def show_run(self, judged: Judged | None) -> None:
         """Show a run that was judged, or nothing; a test of another run is given up."""
         self._job.drop()
-        self._judged, self._images = judged, None
+        self._judged, self._images, self._is_missing = judged, None, False
         self._show(judged.robustness if judged is not None else None)
 
     def judged(self) -> Judged | None:
@@ -102,7 +103,7 @@ class RobustnessCard(Card):
 
     def set_images(self, images: NDArray[np.uint8] | None) -> None:
         """The (n, 28, 28) uint8 pictures of the run's dataset are there; None where they are not."""
-        self._images = images
+        self._images, self._is_missing = images, images is None
         self._say()
 
     def is_testing(self) -> bool:
@@ -156,7 +157,7 @@ class RobustnessCard(Card):
         self._picture.setVisible(found is not None)
         self._bar.setVisible(is_testing)
         self._cancel.setVisible(is_testing)
-        self._test.setVisible(can_test and found is None and not is_testing)
+        self._test.setVisible(can_test and found is None and not is_testing and not self._is_missing)
         self._test.setEnabled(self._images is not None)
         self._words.setText(self._message(judged, found, is_testing))
 
@@ -175,6 +176,8 @@ class RobustnessCard(Card):
             return tr("What the model said about each sample is not kept with this run any more")
         if judged.model is None:
             return tr("This run has no model that could be asked again")
+        if self._is_missing:
+            return tr("The pictures that it was judged on are not here as they were, so they cannot be made worse")
         n = len(judged.predictions.indices)
         return tr(
             "How much does it still read when pictures get worse? {n} of the {all} judged samples are made noisy, "
