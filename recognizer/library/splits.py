@@ -100,7 +100,7 @@ def stratified(labels: NDArray[np.int64], share: float, seed: int) -> NDArray[np
 
 
 def check_trainable(dataset: Dataset) -> None:
-    """Raise RecognizerError where there is nothing to learn: no training samples, or all of one class."""
+    """Raise RecognizerError where there is nothing to learn: no training samples, all of one class, or all the same."""
     counts = dataset.counts((Split.TRAIN,))
     if not counts.any():
         raise RecognizerError(
@@ -114,6 +114,14 @@ def check_trainable(dataset: Dataset) -> None:
             tr("The training samples are all of one class"),
             where=f"{dataset.name} (label = {only})",
             fix=tr("Choose a dataset with at least two classes"),
+        )
+    train = dataset.indices((Split.TRAIN,))
+    first = dataset.images[train[0]]
+    if all((dataset.images[part] == first).all() for part in (train[:100], train)):
+        raise RecognizerError(
+            tr("The training pictures are all the same"),
+            where=dataset.name,
+            fix=tr("Look at them in the Library; they may have been imported wrongly"),
         )
 
 

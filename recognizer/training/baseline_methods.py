@@ -221,7 +221,8 @@ class Machine(Method):
         from sklearn.svm import SVC
 
         self._classes, self._there = classes, np.unique(y)
-        self._gamma = 1.0 / (x.shape[1] * float(x.var(dtype=np.float64)))
+        # As scikit-learn has it, also where all pictures are the same.
+        self._gamma = 1.0 / (x.shape[1] * float(x.var(dtype=np.float64)) or 1.0)
         k = len(self._there)
         self._pairs = [(i, j) for i in range(k) for j in range(i + 1, k)]
         factors = np.zeros((len(x), len(self._pairs)), np.float32)

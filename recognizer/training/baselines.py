@@ -105,6 +105,7 @@ class _BaselineRun:
             self._judged_on = "validation" if has_validation else "train"
             self._test = division.validation if has_validation else division.train
         self._temperature = 1.0
+        self._gaps = division.gaps(data)
 
     def go(self) -> RunEnded:
         data, method, token = self._data, self._method, self._token
@@ -268,6 +269,7 @@ class _BaselineRun:
             best_epoch=1,
             fit_seconds=fit_seconds,
             report=report.to_dict(),
+            message=self._gaps,
             baseline={
                 "method": self._config.preset,
                 "settings": method.settings,

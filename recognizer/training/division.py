@@ -23,6 +23,22 @@ class Division:
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
 
+    def gaps(self, data: Dataset) -> str:
+        """Which classes cannot be learnt or are not judged, in the user's language; empty where all are."""
+        train, test = (
+            np.bincount(data.labels[part], minlength=len(data.label_set)) for part in (self.train, self.test)
+        )
+
+        def names(is_missing: NDArray[np.bool_]) -> str:
+            return ", ".join(np.array(data.label_set.names, dtype=object)[is_missing])
+
+        words = []
+        if ((train == 0) & (test > 0)).any():
+            words.append(tr("no training samples of {labels}", labels=names((train == 0) & (test > 0))))
+        if len(self.test) and ((test == 0) & (train > 0)).any():
+            words.append(tr("no test samples of {labels}", labels=names((test == 0) & (train > 0))))
+        return " · ".join(words)
+
 
 def divide(data: Dataset, config: TrainingConfig) -> Division:
     """Divide `data` for a run: its own validation split, else a stratified share of the training split.

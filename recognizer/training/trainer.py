@@ -273,7 +273,8 @@ class _Run:
             best_epoch=checkpoint.epoch,
             fit_seconds=self._fit_seconds,
             report=report.to_dict(),
-            **({} if settled is None else {"message": settled.summary, "metrics": settled.metrics}),
+            **({} if settled is None else {"metrics": settled.metrics}),
+            message=self._division.gaps(self._data) if settled is None else settled.summary,
         )
         self._emit(ended)
         return ended

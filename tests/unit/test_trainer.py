@@ -17,7 +17,7 @@ from recognizer.ink.synthesis import generate
 from recognizer.library.dataset import SPLITS, Dataset, Split
 from recognizer.training import checkpoint, fitting
 from recognizer.training.checkpoint import read_checkpoint
-from recognizer.training.config import TrainingConfig
+from recognizer.training.config import BASELINES, TrainingConfig, baseline_config
 from recognizer.training.division import divide
 from recognizer.training.events import (
     BatchProgress,
@@ -269,6 +269,26 @@ def test_data_that_cannot_be_trained_on(
     assert caught.value.fix
     assert events == []
     assert list(profile.runs.iterdir()) == []
+
+
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("name", ["dense", *BASELINES])
+def test_pictures_that_are_all_the_same_are_refused(profile: Profile, data: Dataset, level: int, name: str) -> None:
+    config = baseline_config(name) if name in BASELINES else TrainingConfig(name)
+    same = replace(data, images=np.full_like(data.images, level))
+    with pytest.raises(RecognizerError, match="all the same"):
+        Trainer(profile).fit(config, same, lambda event: None, CancellationToken())
+    assert list(profile.runs.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["dense", "knn"])
+def test_a_class_that_a_split_lacks_is_said_with_the_run(profile: Profile, data: Dataset, name: str) -> None:
+    is_test = data.splits == SPLITS.index(Split.TEST)
+    partial = subset(data, ~((data.labels == 7) & ~is_test) & ~((data.labels == 2) & is_test))
+    config = baseline_config(name) if name in BASELINES else TrainingConfig(name, 1)
+    Trainer(profile).fit(config, partial, lambda event: None, CancellationToken())
+    (run,) = list_runs(profile)
+    assert run.message == "no training samples of 7 · no test samples of 2"
 
 
 def test_events_are_kept_as_json(profile: Profile, data: Dataset) -> None:
