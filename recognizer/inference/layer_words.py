@@ -86,9 +86,9 @@ def stage_help(stage: Stage, *, is_last: bool = False) -> str:
             return tr("Mixes all {maps} maps at every pixel; each filter mixes them in its own way.", maps=maps)
         case "conv" if maps == 1:
             return tr(
-                "A filter slides over the picture. Everywhere it multiplies what lies under it by its own numbers and "
-                "adds that up. The sums are its map: orange where the picture looks like the filter, blue where it "
-                "looks like the opposite."
+                "A filter slides over the picture. Everywhere it multiplies what lies under it by its own numbers, adds "
+                "that up, and adds its bias. The sums are its map: orange where the picture looks like the filter, "
+                "blue where it looks like the opposite."
             )
         case "conv":
             return tr(
@@ -149,13 +149,13 @@ def formula(step: ValueStep) -> Formula:
         case ConvolutionStep():
             maps = step.patch.shape[2]
             n = step.patch.size
-            general = tr("sum of the {n} products + bias", n=n)
+            general = tr("sum of the {n:,} products + bias", n=n)
             if maps > 1:
                 general = tr("sum of all {n:,} products, from {maps} maps, + bias", n=n, maps=maps)
             return Formula(general, _sum(step.total - step.bias, step.bias, step.total))
         case DenseStep():
             return Formula(
-                tr("sum of all {n:,} (number × weight) + bias", n=len(step.products)),
+                tr("sum of the {n:,} products + bias", n=len(step.products)),
                 _sum(step.total - step.bias, step.bias, step.total),
             )
         case PoolingStep():

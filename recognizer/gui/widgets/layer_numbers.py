@@ -14,6 +14,7 @@ from recognizer.inference.layer_words import number, signed
 from recognizer.inference.registry import OTHER
 from recognizer.inference.stages import Stage
 from recognizer.inference.value_steps import DenseStep, MeanStep, SoftmaxStep, ValueStep, shares
+from recognizer.training.insight import Insight
 
 _MOST: Final = 6
 """Parts of a sum that are shown one by one."""
@@ -44,6 +45,44 @@ def as_map(values: NDArray[np.float32], shape: tuple[int, ...] = ()) -> NDArray[
     columns = max(1, int(np.ceil(np.sqrt(1.6 * len(values)))))
     rows = -(-len(values) // columns)
     return np.pad(values, (0, rows * columns - len(values)), constant_values=np.nan).reshape(rows, columns)
+
+
+def is_picture(insight: Insight, index: int) -> bool:
+    """Whether what goes into the step `index` is the picture, perhaps in a row."""
+    return all(each.kind == "flatten" for each in insight.stages[:index])
+
+
+def flat_from(insight: Insight, index: int) -> tuple[int, ...]:
+    """The shape of the maps from which the row was made that goes into the step `index`; empty where of none."""
+    earlier = insight.stages[:index]
+    if earlier and earlier[-1].kind == "flatten":
+        return earlier[-1].before.shape
+    return ()
+
+
+def has_units(insight: Insight, stage: Stage) -> bool:
+    """Whether what comes out is one number for each output of the network."""
+    return stage.after.ndim == 1 and len(stage.after) == len(insight.outputs)
+
+
+def unit_rows(insight: Insight, stage: Stage) -> list[Contribution]:
+    """The numbers of the network's outputs, each with its name."""
+    is_share = stage.entry.get("function") == "softmax"
+    return [
+        Contribution(
+            output_name(name), float(value), f"{100 * value:.1f} %" if is_share else number(float(value)), place
+        )
+        for place, (name, value) in enumerate(zip(insight.outputs, stage.after, strict=True))
+    ]
+
+
+def flat_kernels(stage: Stage) -> NDArray[np.float32] | None:
+    """(k, k, c): the filter of each map of a convolution, where each looks at one map; else None."""
+    if stage.geometry[0] == 1 or stage.kind not in ("conv", "depthwise_conv"):
+        return None
+    if stage.kind == "depthwise_conv":
+        return stage.weights[0][:, :, :, 0]
+    return stage.weights[0][:, :, 0] if stage.before.shape[2] == 1 else None
 
 
 def number_grids(

@@ -9,21 +9,27 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
-from recognizer.gui.widgets.contributions import Contribution, Contributions
+from recognizer.gui.widgets.contributions import Contributions
 from recognizer.gui.widgets.layer_chips import Chip, LayerChips
-from recognizer.gui.widgets.layer_numbers import as_map, contributions, number_grids, output_name, scale_of
+from recognizer.gui.widgets.layer_numbers import (
+    as_map,
+    flat_from,
+    flat_kernels,
+    has_units,
+    is_picture,
+    output_name,
+    scale_of,
+    unit_rows,
+)
 from recognizer.gui.widgets.map_grid import MapGrid
 from recognizer.gui.widgets.map_view import MapView, Window
-from recognizer.gui.widgets.number_grids import NumberGrids
+from recognizer.gui.widgets.number_card import NumberCard
 from recognizer.inference.convolution import ConvolutionStep, PoolingStep
-from recognizer.inference.layer_words import formula, number, shape_words, stage_help, stage_name
+from recognizer.inference.layer_words import shape_words, stage_help, stage_name
 from recognizer.inference.stages import Stage
 from recognizer.inference.value_steps import (
-    DenseStep,
     MeanStep,
-    SoftmaxStep,
     ValueStep,
-    result,
     shares,
     strongest,
     value_step,
@@ -51,28 +57,18 @@ class LayerSteps(QWidget):
         self.before, self.after = MapView(), MapView()
         self.maps = MapGrid()
         self.units = Contributions()
-        self.grids = NumberGrids()
-        self.parts = Contributions()
+        self.card = NumberCard()
+        self.grids, self.parts = self.card.grids, self.card.parts
         for widget, name in (
             (self.chips, "layerChips"),
             (self.before, "layerBefore"),
             (self.after, "layerAfter"),
             (self.maps, "layerMaps"),
             (self.units, "layerUnits"),
-            (self.grids, "layerNumbers"),
-            (self.parts, "layerParts"),
         ):
             widget.setObjectName(name)
         self._help = Label(wraps=True)
         self._help.setObjectName("layerHelp")
-        self._general, self._next = Label("secondary", wraps=True), Label("secondary", wraps=True)
-        self._numbers = Label(wraps=True)
-        self._general.setObjectName("layerFormula")
-        self._numbers.setObjectName("layerFormulaNumbers")
-        self._numbers.setStyleSheet("font-size: 13pt; font-weight: 600;")
-        self._numbers.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._next.setObjectName("layerNext")
-        self._parts_title = Label("heading")
         self.play = Button()
         self.play.setObjectName("playButton")
         self.play.setCheckable(True)
@@ -84,7 +80,7 @@ class LayerSteps(QWidget):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        self._in_card, self._mid_card, self._out_card = Card(margin=12), Card(margin=12), Card(margin=12)
+        self._in_card, self._out_card = Card(margin=12), Card(margin=12)
         self._legend = Label("secondary", wraps=True)
         self._legend.setObjectName("layerLegend")
         # It takes what it can fill, and all else is left free below.
@@ -92,14 +88,6 @@ class LayerSteps(QWidget):
         self._in_card.body.addWidget(self._legend)
         self._in_card.body.addWidget(self.play, 0, Qt.AlignmentFlag.AlignLeft)
         self._in_card.body.addStretch(1)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 4, 0)
-        column.setSpacing(8)
-        for part in (self.grids, self._general, self._numbers, self._next, self._parts_title, self.parts):
-            column.addWidget(part)
-        column.addStretch(1)
-        self._mid_card.body.addWidget(scrolled(middle), 1)
         self._map_area, self._unit_area = scrolled(self.maps), scrolled(self.units)
         self._out_card.body.addWidget(self.after, 3)
         self._out_card.body.addWidget(self._map_area, 2)
@@ -107,7 +95,7 @@ class LayerSteps(QWidget):
         self._out_card.body.addStretch(0)
         line = QHBoxLayout()
         line.setSpacing(GAP)
-        for card, share in ((self._in_card, 5), (self._mid_card, 12), (self._out_card, 6)):
+        for card, share in ((self._in_card, 5), (self.card, 12), (self._out_card, 6)):
             card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             line.addWidget(card, share)
         outer = QVBoxLayout(self)
@@ -182,36 +170,32 @@ class LayerSteps(QWidget):
     def _show_stage(self, place: tuple[int, int, int]) -> None:
         stage = self.stage()
         assert stage is not None
+        assert self._insight is not None
         self.play.setChecked(False)
         self._is_source_picked = False
         self.chips.set_current(self._index)
-        self._help.setText(stage_help(stage, is_last=self._has_units(stage)))
+        self._help.setText(stage_help(stage, is_last=has_units(self._insight, stage)))
         is_map = stage.after.ndim == 3
-        has_units = self._has_units(stage)
-        self.after.setVisible(not has_units)
+        is_last = has_units(self._insight, stage)
+        self.after.setVisible(not is_last)
         self.play.setVisible(is_map)
         self._map_area.setVisible(is_map)
-        self._unit_area.setVisible(has_units)
+        self._unit_area.setVisible(is_last)
         if is_map:
-            is_flat = stage.kind in ("conv", "depthwise_conv") and stage.geometry[0] > 1
-            kernels = None
-            if is_flat and stage.kind == "conv" and stage.before.shape[2] == 1:
-                kernels = stage.weights[0][:, :, 0]
-            elif is_flat and stage.kind == "depthwise_conv":
-                kernels = stage.weights[0][:, :, :, 0]
-            self.maps.set_maps(stage.after, scale_of(stage.after), kernels)
+            self.maps.set_maps(stage.after, scale_of(stage.after), flat_kernels(stage))
         self._show_place(place)
 
     def _show_place(self, place: tuple[int, int, int]) -> None:
-        stage = self.stage()
+        stage, insight = self.stage(), self._insight
         assert stage is not None
+        assert insight is not None
         self._place = place
         self._step = value_step(stage, *place)
         self._choose_source(stage, self._step)
-        self._show_after(stage)
-        self._show_before(stage)
-        self._show_middle(stage, self._step)
-        self._say_headings()
+        self._show_after(insight, stage)
+        self._show_before(insight, stage)
+        self.card.show_number(insight, self._index, self._step, place, self._source)
+        self._say_headings(insight, stage)
 
     def _choose_source(self, stage: Stage, step: ValueStep) -> None:
         if stage.before.ndim != 3:
@@ -227,64 +211,32 @@ class LayerSteps(QWidget):
             # Where a block makes other maps of those that go in, each looks at all of them.
             self._source = self._place[0] if stage.before.shape[2] == stage.after.shape[-1] else 0
 
-    def _show_after(self, stage: Stage) -> None:
+    def _show_after(self, insight: Insight, stage: Stage) -> None:
         channel, row, column = self._place
         if stage.after.ndim == 3:
             self.after.set_values(stage.after[:, :, channel], scale_of(stage.after))
             self.after.set_place((row, column))
             self.maps.set_current(channel)
-        elif self._has_units(stage):
-            self.units.set_parts(self._unit_rows(stage), channel)
+        elif has_units(insight, stage):
+            self.units.set_parts(unit_rows(insight, stage), channel)
         else:
-            values = as_map(stage.after, self._flat_from(self._index + 1))
-            is_picture = self._is_picture(self._index + 1)
-            self.after.set_values(values, scale_of(stage.after), is_picture=is_picture)
+            values = as_map(stage.after, flat_from(insight, self._index + 1))
+            is_grey = is_picture(insight, self._index + 1)
+            self.after.set_values(values, scale_of(stage.after), is_picture=is_grey)
             self.after.set_place((channel // values.shape[1], channel % values.shape[1]))
 
-    def _show_before(self, stage: Stage) -> None:
-        is_picture = self._is_picture(self._index)
+    def _show_before(self, insight: Insight, stage: Stage) -> None:
+        is_grey = is_picture(insight, self._index)
         scale = scale_of(stage.before)
         if stage.before.ndim == 3:
-            self.before.set_values(stage.before[:, :, self._source], scale, is_picture=is_picture)
+            self.before.set_values(stage.before[:, :, self._source], scale, is_picture=is_grey)
             self.before.set_window(self._window(stage))
             self.before.set_place(None)
         else:
-            values = as_map(stage.before, self._flat_from(self._index))
-            self.before.set_values(values, scale, is_picture=is_picture)
+            values = as_map(stage.before, flat_from(insight, self._index))
+            self.before.set_values(values, scale, is_picture=is_grey)
             self.before.set_window(None)
             self.before.set_place((self._source // values.shape[1], self._source % values.shape[1]))
-
-    def _show_middle(self, stage: Stage, step: ValueStep) -> None:
-        assert self._insight is not None
-        is_picture = self._is_picture(self._index)
-        grids = number_grids(stage, step, self._place, self._source, is_picture=is_picture)
-        self.grids.setVisible(bool(grids))
-        self.grids.set_grids(grids)
-        parts = contributions(step, self._insight.outputs, self._flat_from(self._index))
-        is_shown = bool(parts) and not (grids and isinstance(step, DenseStep))
-        self.parts.setVisible(is_shown)
-        self._parts_title.setVisible(is_shown)
-        chosen = self._place[0] if stage.entry.get("function") == "softmax" else self._source
-        self.parts.set_parts(parts if is_shown else (), chosen)
-        words = formula(step)
-        self._general.setText(words.general)
-        self._numbers.setText(words.numbers)
-        self._next.setText(self._next_words(step))
-        self._next.setVisible(bool(self._next.text()))
-
-    def _next_words(self, step: ValueStep) -> str:
-        """What ReLU will make of the number, or what the bars of probabilities leave out."""
-        assert self._insight is not None
-        following = self._insight.stages[self._index + 1 : self._index + 2]
-        if isinstance(step, ConvolutionStep | DenseStep) and following and following[0].entry.get("function") == "relu":
-            value = result(step)
-            before, after = number(value), number(max(0.0, value))
-            return tr("Then ReLU: max(0, {before}) = {after}", before=before, after=after)
-        if isinstance(step, SoftmaxStep) and self._insight.extras:
-            return tr(
-                "What is no symbol is told by the outputs below the classes; the answer compares the classes alone."
-            )
-        return ""
 
     def _window(self, stage: Stage) -> Window | None:
         channel, row, column = self._place
@@ -299,34 +251,6 @@ class LayerSteps(QWidget):
             row, column, _ = (int(each) for each in np.unravel_index(channel, stage.before.shape))
         strides = max(1, round(stage.before.shape[0] / stage.after.shape[0])) if stage.after.ndim == 3 else 1
         return row * strides, column * strides, strides, strides
-
-    # Where numbers come from
-
-    def _is_picture(self, index: int) -> bool:
-        """Whether what goes into the step `index` is the picture, perhaps in a row."""
-        assert self._insight is not None
-        return all(each.kind == "flatten" for each in self._insight.stages[:index])
-
-    def _flat_from(self, index: int) -> tuple[int, ...]:
-        """The shape of the maps from which the row was made that goes into the step `index`; empty where of none."""
-        assert self._insight is not None
-        earlier = self._insight.stages[:index]
-        if earlier and earlier[-1].kind == "flatten":
-            return earlier[-1].before.shape
-        return ()
-
-    def _has_units(self, stage: Stage) -> bool:
-        """Whether what comes out is one number for each output of the network."""
-        assert self._insight is not None
-        return stage.after.ndim == 1 and len(stage.after) == len(self._insight.outputs)
-
-    def _unit_rows(self, stage: Stage) -> list[Contribution]:
-        assert self._insight is not None
-        is_share = stage.entry.get("function") == "softmax"
-        return [
-            Contribution(output_name(name), float(value), _percent(value) if is_share else number(float(value)), place)
-            for place, (name, value) in enumerate(zip(self._insight.outputs, stage.after, strict=True))
-        ]
 
     # What the user does
 
@@ -419,13 +343,7 @@ class LayerSteps(QWidget):
         self.maps.setAccessibleName(tr("All maps"))
         self.units.setAccessibleName(tr("All outputs"))
         self.units.setToolTip(tr("Click one to see how its number comes about"))
-        self.grids.setAccessibleName(tr("The numbers"))
-        self.parts.setAccessibleName(tr("What counts most"))
-        self._parts_title.setText(tr("What counts most"))
-        self.parts.setToolTip(
-            tr("What adds most to the number, or takes most from it; click one to see it at the left")
-        )
-        self._mid_card.set_heading(tr("How this number comes about"))
+        self.card.retranslate()
         self._say_play()
         if self._insight is not None:
             self.set_insight(self._insight)
@@ -436,11 +354,9 @@ class LayerSteps(QWidget):
         else:
             self.play.set_texts(tr("Play"), tr("Watch all numbers of this map come about, one after the other"))
 
-    def _say_headings(self) -> None:
-        stage = self.stage()
-        assert stage is not None
+    def _say_headings(self, insight: Insight, stage: Stage) -> None:
         channel, row, column = self._place
-        if self._is_picture(self._index):
+        if is_picture(insight, self._index):
             self._in_card.set_heading(tr("Goes in: the picture"))
         elif stage.before.ndim == 3:
             count = stage.before.shape[2]
@@ -449,18 +365,18 @@ class LayerSteps(QWidget):
             self._in_card.set_heading(tr("Goes in: {n:,} numbers", n=len(stage.before)))
         self._legend.setText(
             tr("White is ink, 1; black is ground, 0. The frame is what is looked at.")
-            if self._is_picture(self._index)
+            if is_picture(insight, self._index)
             else tr("Orange: above 0, blue: below 0, black: 0. The frame is what is looked at.")
         )
         if stage.after.ndim == 3:
             count = stage.after.shape[2]
             self._out_card.set_heading(tr("Comes out: map {n} of {count}", n=channel + 1, count=count))
-            words = tr("row {row}, column {column}", row=row + 1, column=column + 1)
+            words = tr("How the number in row {row}, column {column} comes about", row=row + 1, column=column + 1)
         else:
             self._out_card.set_heading(tr("Comes out: {n:,} numbers", n=len(stage.after)))
-            words = tr("number {n}", n=channel + 1)
-        self.after.setAccessibleDescription(f"{words}: {self._numbers.text()}")
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+            words = tr("How number {n} comes about", n=channel + 1)
+            if has_units(insight, stage):
+                name = output_name(insight.outputs[channel])
+                words = tr("How the number of “{name}” comes about", name=name)
+        self.card.set_heading(words)
+        self.after.setAccessibleDescription(f"{words}: {self.card.numbers()}")

@@ -141,5 +141,5 @@ class NumberGrids(QWidget):
 def _short(value: float) -> str:
     """A number with two figures after the point at most: there is no room for more."""
     if value and abs(value) < 0.1:
-        return f"{value:.2f}".replace("-", "−")
+        return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
     return number(value)
