@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Final
 
-from recognizer.base.i18n import ntr, tr
+from recognizer.base.i18n import tr
 from recognizer.training.recipe import is_convolutional
 from recognizer.training.run_comparison import RunComparison, Side
 
@@ -109,7 +109,7 @@ def kind_words(first: Side, second: Side, titles: tuple[str, str]) -> str:
     is_second = is_convolutional(recipes[1])
     return tr(
         "The convolutions of {one} look for the same small shapes everywhere in the picture; "
-        "{other} learns each pixel on its own.",
+        "{other} has to learn them anew at every place.",
         one=titles[1 if is_second else 0],
         other=titles[0 if is_second else 1],
     )
@@ -142,4 +142,4 @@ def data_words(sides: tuple[Side, Side]) -> str:
 
 def fixed_words(fixed: int, broke: int) -> str:
     """How many samples were fixed and broken."""
-    return f"{ntr('{n} fixed', '{n} fixed', fixed)}, {ntr('{n} broken', '{n} broken', broke)}"
+    return tr("{fixed} fixed, {broke} broken", fixed=f"{fixed:,}", broke=f"{broke:,}")

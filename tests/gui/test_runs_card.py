@@ -251,7 +251,7 @@ def test_runs_are_deleted_after_a_question_and_what_was_freed_is_said(
     size = sum(folder_size(profile.runs / each) for each in ids[:2])
     assert size > 2_500_000
     QTest.keyClick(table_of(train), Qt.Key.Key_Delete)
-    what, more = answer(train, qtbot, "Keep")
+    what, more = answer(train, qtbot, "Do not delete")
     assert what == "Delete 2 runs?"
     assert more.startswith("2.5 MB are freed: their curves, predictions and checkpoints")
     assert more.endswith("The models that came of them stay.")
@@ -283,7 +283,7 @@ def test_a_run_that_goes_on_cannot_be_deleted_or_renamed(
         assert text(train, "problemText") == "The run is going on"
         mark(train, 5, CTRL)
         QTest.keyClick(table, Qt.Key.Key_Delete)
-        what, more = answer(train, qtbot, "Keep")
+        what, more = answer(train, qtbot, "Do not delete")
         assert what == "Delete the run “First”?"
         assert more.endswith("1 run is going on and stays.")
         assert (run.path / "run.json").is_file()

@@ -53,7 +53,7 @@ def test_dense_and_cnn_in_four_sentences(profile: Profile) -> None:
         "Fixed most often: 4 that was read as 9 (2 times).",
         "It has 2.9× fewer weights but multiplies 24× as often.",
         "The convolutions of cnn look for the same small shapes everywhere in the picture; "
-        "dense learns each pixel on its own.",
+        "dense has to learn them anew at every place.",
     ]
     answers = compared.answers
     assert answers.positions.tolist() == list(range(10))

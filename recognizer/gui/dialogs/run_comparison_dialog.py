@@ -11,7 +11,7 @@ from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback
-from recognizer.gui.dialogs.parts import Dialog
+from recognizer.gui.dialogs.parts import Dialog, sentences
 from recognizer.gui.dialogs.run_curves import Curve, OverlaidCurves
 from recognizer.gui.dialogs.run_differences import DifferenceTable
 from recognizer.gui.dialogs.run_pair import PairView
@@ -208,10 +208,10 @@ class RunComparisonDialog(Dialog):
         elif not self._sides:
             said = [tr("Reading the runs…")]
         self._summary.setText(said[0] if said else tr("Comparing…"))
-        rest = " ".join(sentence for sentence in said[1:] if sentence)
+        rest = sentences([sentence for sentence in said[1:] if sentence])
         self._reasons.setText(rest)
         self._reasons.setVisible(bool(rest))
-        self.setAccessibleDescription(" ".join(said))
+        self.setAccessibleDescription(sentences([self._summary.text(), rest]))
 
     def retranslate(self) -> None:
         """Set every text anew."""

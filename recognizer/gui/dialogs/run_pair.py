@@ -215,8 +215,13 @@ class PairView(Card):
 
     def kind_words(self) -> str:
         """What the samples that are shown have in common."""
-        names = {"fixed": tr("Fixed by {run}"), "broke": tr("Broken by {run}"), "bothWrong": tr("Read wrong by both")}
-        return names[self._kind()].format(run=self.second.currentText())
+        run = self.second.currentText()
+        names = {
+            "fixed": tr("Fixed by {run}", run=run),
+            "broke": tr("Broken by {run}", run=run),
+            "bothWrong": tr("Read wrong by both"),
+        }
+        return names[self._kind()]
 
     def _on_sample(self, position: int) -> None:
         rest = self.positions()

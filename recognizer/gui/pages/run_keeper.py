@@ -120,7 +120,7 @@ class RunKeeper(QObject):
         else:
             self._card.say(
                 tr(
-                    "The form cannot have the settings of {run}: it is no network of its own",
+                    "The form cannot take the settings of {run}: it trained a model further",
                     run=shortened(record.title),
                 )
             )
@@ -167,7 +167,7 @@ class RunKeeper(QObject):
         box.setInformativeText("\n".join(said))
         delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         delete.setObjectName("deleteRunsAgreeButton")
-        stay = box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole)
+        stay = box.addButton(tr("Do not delete"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         ids = [record.run.id for record in wanted]
