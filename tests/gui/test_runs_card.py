@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
@@ -15,6 +16,7 @@ from recognizer.gui.app import create_window
 from recognizer.gui.main_window import MainWindow
 from recognizer.gui.widgets.run_rows import COLUMNS
 from recognizer.gui.widgets.run_table import RunTable
+from recognizer.ink.synthesis import generate_ink
 from recognizer.library import uci
 from recognizer.training.augment import Augmentation
 from recognizer.training.config import TrainingConfig
@@ -330,3 +332,32 @@ def test_buttons_follow_what_is_marked(train: MainWindow, qtbot: QtBot) -> None:
         "noteRunAction": False,
         "deleteRunsAction": True,
     }
+
+
+def test_a_run_is_marked_whose_data_has_been_edited_since(window: MainWindow, profile: Profile, qtbot: QtBot) -> None:
+    own = window.session.handwriting
+    rng = np.random.default_rng(3)
+    ids = [own.add(generate_ink(digit % 10, rng), str(digit % 10)) for digit in range(20)]
+    write_run(profile, None, data=own.dataset(), epochs=1, state="failed")
+    click(window, "trainPageButton", QToolButton)
+    table = table_of(window)
+    qtbot.waitUntil(lambda: table.rowCount() == 1, timeout=20_000)
+    assert cell(window, 0, "data", Qt.ItemDataRole.DecorationRole) is None
+    own.relabel(ids[0], "8")
+    window.session.library_changed.emit()
+    click(window, "drawPageButton", QToolButton)
+    click(window, "trainPageButton", QToolButton)
+    qtbot.waitUntil(lambda: cell(window, 0, "data", Qt.ItemDataRole.DecorationRole) is not None, timeout=20_000)
+    tip = cell(window, 0, "data", Qt.ItemDataRole.ToolTipRole)
+    assert tip.endswith("\nThe dataset has changed since this run")
+
+
+def test_enter_compares_what_is_marked(train: MainWindow, qtbot: QtBot) -> None:
+    table = table_of(train)
+    mark(train, 2)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert [record.run.config.preset for record in table.marked_runs()] == ["mine", "cnn"]
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    dialog = train.train_page._keeper._comparison
+    assert dialog is not None
+    assert dialog.isVisible()

@@ -131,6 +131,7 @@ class RunsCard(Card):
         self.table.marked.connect(self._on_marked)
         self.table.deleteWanted.connect(self._delete)
         self.table.menuWanted.connect(self._open_menu)
+        self.table.activated.connect(self._compare)
         self.table.model().modelReset.connect(self._refresh)
 
     # In the page
