@@ -1,7 +1,9 @@
 """The Models page: what is known of models, and what can be done with them."""
 
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -300,6 +302,25 @@ def drop(page: ModelsPage, data: QMimeData) -> None:
     QApplication.sendEvent(page, QDropEvent(QPointF(place), copy, data, LEFT, Qt.KeyboardModifier.NoModifier))
 
 
+def with_a_lambda() -> bytes:
+    """A `.keras` file as Keras writes it, with a layer whose settings are code."""
+    layers = [
+        {"module": "keras.layers", "class_name": "InputLayer", "config": {"name": "a", "batch_shape": [None, 28, 28]}},
+        {
+            "module": "keras.layers",
+            "class_name": "Lambda",
+            "config": {"name": "b", "function": ["4wEAAA==", None, None]},
+        },
+    ]
+    model = {"module": "keras", "class_name": "Sequential", "config": {"layers": layers}}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("config.json", json.dumps(model))
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", b"\x89HDF\r\n\x1a\n")
+    return packed.getvalue()
+
+
 def hostile(folder: Path, kind: str) -> QMimeData:
     data, path = QMimeData(), folder / kind
     if kind.startswith(("hf:", "https:")):
@@ -309,7 +330,12 @@ def hostile(folder: Path, kind: str) -> QMimeData:
         path.mkdir()
         (path / "saved_model.pb").write_bytes(b"x")
     else:
-        content = {"m.h5": b"\x89HDF\r\n\x1a\n", "m.keras": b"\x80\x04cos\nsystem\n.", "page.html": b"<html>"}
+        content = {
+            "lambda.keras": with_a_lambda(),
+            "m.h5": b"\x89HDF\r\n\x1a\n",
+            "m.keras": b"\x80\x04cos\nsystem\n.",
+            "page.html": b"<html>",
+        }
         path.write_bytes(content[kind])
     data.setUrls([QUrl.fromLocalFile(str(path))])
     return data
@@ -320,11 +346,12 @@ def test_what_may_not_come_in_is_refused_in_words(
 ) -> None:
     page = open_page()
     addresses = ("hf://someone/model", "https://example.org/m.keras")
-    for kind in (*addresses, "saved_model", "m.h5", "m.keras", "page.html"):
+    for kind in (*addresses, "saved_model", "lambda.keras", "m.h5", "m.keras", "page.html"):
         problems.clear()
         drop(page, hostile(tmp_path, kind))
         qtbot.waitUntil(lambda: bool(problems), timeout=10_000)
         assert ("not fetched from addresses" if kind in addresses else "may not come in") in problems[0]
+        assert kind != "lambda.keras" or "Lambda" in problems[0]
     assert page.window().findChild(QWidget, "modelImportDialog") is None
 
 

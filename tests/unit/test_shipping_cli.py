@@ -60,7 +60,7 @@ def test_a_failed_stamp_is_told(
         return Samples(np.zeros((9, 28, 28), np.uint8), np.zeros(9, np.int64), "zeros", np.zeros((2, 28, 28), np.uint8))
 
     monkeypatch.setattr(shipment, "find_samples", other)
-    monkeypatch.setattr(shipment, "make_vectors", lambda source, samples: _wrong(shipment.Vectors, samples))
+    monkeypatch.setattr(shipment, "make_vectors", lambda source, samples, _: _wrong(shipment.Vectors, samples))
     assert run(tmp_path, "export", "mine", "--format", "litert", "--to", str(tmp_path / "out")) == 1
     told = capsys.readouterr()
     assert "FAILED" in told.out

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
@@ -69,43 +69,44 @@ class Facts(Card):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(6)
-        self._grid.setColumnMinimumWidth(0, _CAPTIONS)
         self._grid.setColumnStretch(1, 1)
+        self._lines: list[tuple[Label, Label]] = []
         self.body.addLayout(self._grid)
 
     def show_rows(self, heading: str, rows: list[Row]) -> None:
         """Show `rows`; without any, nothing."""
-        self._clear()
         self.set_heading(heading)
         self.setVisible(bool(rows))
-        for place, (name, value) in enumerate(rows):
-            text = one_line(value)
-            self._add(place, name, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+        self._grid.setColumnMinimumWidth(0, _CAPTIONS)
+        texts = [(name, one_line(value)) for name, value in rows]
+        self._show([(name, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…") for name, text in texts])
 
     def show_sentences(self, heading: str, sentences: list[str]) -> None:
         """Show `sentences` below each other."""
-        self._clear()
         self.set_heading(heading)
-        for place, sentence in enumerate(sentences):
-            label = Label(wraps=True)
-            label.setText(sentence)
-            self._grid.addWidget(label, place, 0, 1, 2)
+        self._grid.setHorizontalSpacing(0)
+        self._show([("", sentence) for sentence in sentences])
 
-    def _add(self, place: int, name: str, text: str) -> None:
-        caption, value = Label("secondary", wraps=True), Label(wraps=True)
-        caption.setText(name)
-        value.setText(text)
+    def _show(self, lines: list[tuple[str, str]]) -> None:
+        # The labels stay, because new ones would be laid out in several passes, which is seen as flicker.
+        while len(self._lines) < len(lines):
+            self._add()
+        for place, (caption, value) in enumerate(self._lines):
+            name, text = lines[place] if place < len(lines) else ("", "")
+            caption.setText(name)
+            value.setText(text)
+            caption.setVisible(bool(name))
+            value.setVisible(bool(text))
+
+    def _add(self) -> None:
+        caption, value = Label("secondary", wraps=True, parent=self), Label(wraps=True, parent=self)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         caption.setBuddy(value)
-        self._grid.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(value, place, 1, Qt.AlignmentFlag.AlignTop)
-
-    def _clear(self) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        for column, label in enumerate((caption, value)):
+            # They fill their cells, because a layout that aligns them would not ask how high they are when wrapped.
+            label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+            self._grid.addWidget(label, len(self._lines), column)
+        self._lines.append((caption, value))
 
 
 class ModelDetails(QWidget):
@@ -168,7 +169,6 @@ class ModelDetails(QWidget):
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(GAP)
         for part in (figures, self._facts, self._data, self._limits):
-            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
             column.addWidget(part)
         column.addStretch(1)
         self._area = scrolled(content)

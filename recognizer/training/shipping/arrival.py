@@ -25,7 +25,7 @@ from recognizer.training.abandon import abandonable
 from recognizer.training.export import check_same, stage_model, to_litert, training_files
 from recognizer.training.network import build_network
 from recognizer.training.rule import rule_for
-from recognizer.training.runtime import import_keras
+from recognizer.training.runtime import import_keras, responsive
 from recognizer.training.shipping.foreign import ForeignModel, local_path, read_companion, read_foreign
 from recognizer.training.shipping.shipment import LABELS, REJECT
 
@@ -70,6 +70,7 @@ def split_labels(text: str) -> tuple[str, ...]:
     return tuple(words if len(words) > 1 else text.strip())
 
 
+@responsive()
 def import_model(
     profile: Profile,
     source: str | Path,

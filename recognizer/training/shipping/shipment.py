@@ -19,7 +19,7 @@ from recognizer.base.paths import Profile
 from recognizer.base.progress import ProgressCallback, no_progress
 from recognizer.inference.registry import ModelRecord
 from recognizer.training.abandon import abandonable
-from recognizer.training.runtime import import_keras
+from recognizer.training.runtime import import_keras, responsive
 from recognizer.training.shipping.format import Format, Source, open_source
 from recognizer.training.shipping.formats import FORMATS
 from recognizer.training.shipping.stamp import Stamp, stamp
@@ -54,6 +54,7 @@ class Shipment:
         return not self.missing and all(each.passed for each in self.stamps)
 
 
+@responsive()
 def ship(
     record: ModelRecord,
     profile: Profile,
@@ -94,7 +95,7 @@ def ship(
     samples = samples or find_samples(record, profile, token=token)
     if not are_given and all(each.is_exact for each in chosen):
         samples = samples.spread()
-    every = make_vectors(source, samples)
+    every = make_vectors(source, samples, token.check)
     few = every if are_given else every.spread()
     folder = to.with_name(f".{to.name[-40:]}.{secrets.token_hex(4)}.part")
     stamps, missing = [], {}

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,6 +32,8 @@ _MOST: Final = 10_000
 _FEWEST: Final = 50
 """Samples of its own below which a model is tried with synthetic digits."""
 _LIKE: Final = 500
+_PART: Final = 250
+"""Pictures that are read before anyone is asked whether to go on."""
 _SEED, _LIKE_SEED = 20_261, 20_262
 
 
@@ -84,9 +87,13 @@ class Vectors:
         return buffer.getvalue()
 
 
-def make_vectors(source: Source, samples: Samples) -> Vectors:
-    """What the Keras model says of the samples."""
-    return Vectors(samples.images, keras_answers(source.model, samples.images), samples.truth, samples.origin)
+def make_vectors(source: Source, samples: Samples, check: Callable[[], None] = lambda: None) -> Vectors:
+    """What the Keras model says of the samples; `check` is called every few of them, and may raise to give up."""
+    parts = []
+    for start in range(0, max(1, len(samples.images)), _PART):
+        check()
+        parts.append(keras_answers(source.model, samples.images[start : start + _PART]))
+    return Vectors(samples.images, np.concatenate(parts), samples.truth, samples.origin)
 
 
 def find_samples(
