@@ -162,9 +162,9 @@ def _step_lines(steps: dict[str, Any], insight: "Insight") -> list[str]:
 def _grid_names() -> dict[str, str]:
     return {
         "patch": tr("Under the filter"),
-        "kernel": tr("Filter"),
+        "kernel": tr("The filter"),
         "products": tr("Multiplied"),
-        "window": tr("Window"),
+        "window": tr("The window"),
     }
 
 

@@ -89,5 +89,5 @@ def _next_words(insight: Insight, index: int, step: ValueStep) -> str:
         value = result(step)
         return tr("Then ReLU: max(0, {before}) = {after}", before=number(value), after=number(max(0.0, value)))
     if isinstance(step, SoftmaxStep) and insight.extras:
-        return tr("What is no symbol is told by the outputs below the classes; the answer compares the classes alone.")
+        return tr("The last {n} outputs stand for no class. The answer compares the classes alone.", n=insight.extras)
     return ""
