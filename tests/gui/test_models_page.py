@@ -140,7 +140,8 @@ def test_who_has_trained_nothing_is_told_how_to(open_page: Open, qtbot: QtBot) -
     assert page.list.hasFocus()
     assert text(page, "modelTitle") == "Digits"
     assert text(page, "modelAccuracy") == "99.70 %"
-    assert text(page, "modelAccuracyNote") == "95 % interval 99.57 to 99.79 %, of 10,000\nMNIST, test split"
+    note = text(page, "modelAccuracyNote").replace("\xa0", " ")
+    assert note == "95 % interval 99.57 to 99.79 %, of 10,000\nMNIST, test split"
     assert text(page, "modelParameters") == "202,097"
     assert text(page, "modelClasses") == "10"
     for known in ("0, 1, 2, 3, 4, 5, 6, 7, 8, 9", "4 convolutions · 2 poolings · 1 dense layer", "version 1, hash"):

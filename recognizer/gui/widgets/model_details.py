@@ -57,7 +57,8 @@ class Tile(QWidget):
         """Show `figure`, which is called `name`."""
         self._name.setText(name)
         self._figure.setText(figure)
-        self._note.setText(note)
+        # A percent sign does not begin a line.
+        self._note.setText(note.replace(" %", "\u00a0%"))
         self.setAccessibleName(f"{name}: {figure}. {note}")
 
 
@@ -161,7 +162,7 @@ class ModelDetails(QWidget):
         figures = Card()
         row = QHBoxLayout()
         row.setSpacing(16)
-        for tile, share in zip(self._tiles, (5, 2, 3, 3), strict=True):
+        for tile, share in zip(self._tiles, (9, 6, 6, 5), strict=True):
             row.addWidget(tile, share)
         figures.body.addLayout(row)
         content = QWidget()
