@@ -87,7 +87,8 @@ def show(window: MainWindow, qtbot: QtBot, run_id: str) -> None:
 
     def is_shown() -> bool:
         judged = page.figures.robustness.judged()
-        return judged is not None and judged.folder.name == run_id and len(page.results.strip.samples()) > 0
+        has_samples = len(page.results.strip.samples()) > 0 and page.results.report.report() is not None
+        return judged is not None and judged.folder.name == run_id and has_samples
 
     qtbot.waitUntil(is_shown, timeout=20_000)
 

@@ -362,6 +362,7 @@ def test_a_real_run_from_start_to_the_draw_page_and_again_after_a_restart(
     with qtbot.waitSignal(train.session.models_changed, timeout=120_000) as changed:
         click(train, "trainButton")
     qtbot.waitUntil(lambda: len(page.results.strip.samples()) > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: page.results.report.report() is not None)
 
     report = page.results.report.report()
     assert report.n == 360
@@ -371,6 +372,9 @@ def test_a_real_run_from_start_to_the_draw_page_and_again_after_a_restart(
     assert np.array_equal(page.results.matrix.matrix().counts, report.confusion.counts)
     assert [metrics.epoch for metrics in page.curves.metrics()] == [1, 2]
     assert len(cells(find(train, QWidget, "classReport"))) == 12
+    assert " to " in text(train, "accuracyInterval")
+    assert page.figures.calibration.view.item_count() > 0
+    assert text(train, "secondGuessText").startswith("Top-2: for ")
     wrong = int(360 - np.trace(report.confusion.counts))
     assert text(train, "misreadHeading") == f"Read wrong ({wrong})"
     confidences = [sample.confidence for sample in page.results.strip.samples()]
