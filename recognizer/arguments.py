@@ -380,7 +380,16 @@ def _add_run_actions(runs: argparse.ArgumentParser, shared: argparse.ArgumentPar
     orders = "name, data, epochs, batch, rate, optimiser, accuracy, time, date, state, note"
     action.add_argument("--sort", metavar="KEY", help=tr("by one of {keys}", keys=orders))
     action.add_argument("--reverse", action="store_true", help=tr("the largest or latest first"))
-    add("show", tr("say what is known of a run"), "run")
+    action = add("show", tr("say what is known of a run, or what its network was after an epoch"), "run")
+    action.add_argument("--epoch", type=int, metavar="N", help=tr("after which epoch; its result if not given"))
+    action.add_argument(
+        "--read",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help=tr("pictures or ink files: how its network read them after the epoch, or after its best one"),
+    )
     action = add("compare", tr("say how two runs differ, and on which samples"), "first", "second")
     action.add_argument("others", nargs="*", metavar="RUN", help=tr("further runs, each beside the first"))
     action = add("resume", tr("go on with a run that was interrupted"), "run")

@@ -63,6 +63,10 @@ def show(asked: argparse.Namespace) -> int:
 
     profile = open_profile_of(asked)
     run = find_run(profile, asked.run)
+    if asked.epoch is not None or asked.read:
+        from recognizer.commands.looking_back import show_epoch
+
+        return show_epoch(asked, profile, run)
     folder = profile.runs / run.id
     report, epochs = read_report(folder), read_metrics(folder)
     figures = None if report is None else read_figures(profile, run.id, report)

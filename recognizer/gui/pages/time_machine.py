@@ -47,6 +47,7 @@ class _Found:
     look: Look
     picture: NDArray[np.uint8] | None
     source: str
+    is_ink: bool
 
 
 class TimeMachine(QObject):
@@ -225,11 +226,11 @@ class TimeMachine(QObject):
         picture, source = self._picture()
         wanted = picture if is_inside else None
 
-        known = run.lookback
+        known, is_ink = run.lookback, picture is self._session.ink_picture
 
         def work(progress: ProgressCallback, token: CancellationToken) -> _Found:
             lookback = known or Lookback(folder)
-            return _Found(run, lookback, lookback.look(epoch, wanted), wanted, source)
+            return _Found(run, lookback, lookback.look(epoch, wanted), wanted, source, is_ink)
 
         self._task = Task(work, self)
         self._task.succeeded.connect(self._on_look)
@@ -258,7 +259,7 @@ class TimeMachine(QObject):
             if self._is_back and look.epoch == self.epoch():
                 self._show_answers(run, look.answers)
             if self._results.is_inside():
-                note = "" if self._session.ink_picture is not None else tr("Draw on the Draw page to see your own ink")
+                note = "" if found.is_ink else tr("Draw on the Draw page to see your own ink")
                 self._results.inside.show_look(look, run.labels, found.picture, found.source, note)
                 self._results.refresh_inside()
         if self._is_wanted:
