@@ -30,8 +30,7 @@ def load() -> Dataset:
     levels = np.round(digits.images * (255.0 / 16.0)).astype(np.uint8)
     # A frame of ground: some digits fill their picture so far that its border alone would not tell ink from ground.
     framed = np.pad(levels, ((0, 0), (2, 2), (2, 2)))
-    preprocessor = Preprocessor()
-    images = np.stack([preprocessor.from_image(image) for image in framed])
+    images = Preprocessor().from_images(framed)
     dataset = Dataset(
         name=NAME,
         title=tr("UCI digits"),
