@@ -4,8 +4,8 @@ import math
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from recognizer.base.i18n import ntr, tr
 from recognizer.gui import theme
@@ -13,6 +13,8 @@ from recognizer.gui.widgets.basics import Button, Card, Label
 from recognizer.training.events import BatchProgress
 
 _STEPS: Final = 1000
+_NARROW: Final = 620
+"""A narrower card, logical pixels, has its buttons below its words."""
 
 
 class TrainingProgress(Card):
@@ -61,6 +63,7 @@ class TrainingProgress(Card):
         self._go_on.clicked.connect(self.goOnRequested)
         self._running = QWidget()
         self._result = QWidget()
+        self._parts = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._result)
         self._lay_out()
         self.show_idle()
         self.retranslate()
@@ -79,8 +82,7 @@ class TrainingProgress(Card):
         words.setSpacing(2)
         words.addWidget(self._basis)
         words.addWidget(self._story)
-        result = QHBoxLayout(self._result)
-        result.setContentsMargins(0, 0, 0, 0)
+        result = QHBoxLayout()
         result.setSpacing(16)
         figures = QVBoxLayout()
         figures.setSpacing(0)
@@ -90,13 +92,26 @@ class TrainingProgress(Card):
         figures.addStretch(1)
         result.addLayout(figures)
         result.addLayout(words, 1)
-        result.addWidget(self._delete)
-        result.addWidget(self._draw)
-        result.addWidget(self._go_on)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(16)
+        buttons.addStretch(1)
+        buttons.addWidget(self._delete)
+        buttons.addWidget(self._draw)
+        buttons.addWidget(self._go_on)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        self._parts.setSpacing(8)
+        self._parts.addLayout(result, 1)
+        self._parts.addLayout(buttons)
         for button in (self._delete, self._draw, self._go_on):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.body.addWidget(self._running)
         self.body.addWidget(self._result)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the buttons below the words where there is little room."""
+        ways = QBoxLayout.Direction
+        self._parts.setDirection(ways.TopToBottom if self.width() < _NARROW else ways.LeftToRight)
+        super().resizeEvent(event)
 
     def show_idle(self) -> None:
         """Nothing has been trained yet."""
