@@ -26,7 +26,8 @@ from recognizer.training.export import check_same, stage_model, to_litert, train
 from recognizer.training.network import build_network
 from recognizer.training.rule import rule_for
 from recognizer.training.runtime import import_keras, responsive
-from recognizer.training.shipping.foreign import ForeignModel, local_path, read_companion, read_foreign
+from recognizer.training.shipping.companion import read_companion
+from recognizer.training.shipping.foreign import ForeignModel, local_path, read_foreign
 from recognizer.training.shipping.shipment import LABELS, REJECT
 
 _PROBE: Final = 1000

@@ -21,7 +21,7 @@ from recognizer.library.sources import BUILT_IN
 from recognizer.training.export import RECIPE, WEIGHTS
 from recognizer.training.recipe import Recipe
 from recognizer.training.runs import RUN, read_report
-from recognizer.training.shipping.foreign import read_companion
+from recognizer.training.shipping.companion import read_companion
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.files import read_error
@@ -191,19 +191,3 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     if len(data) > most:
         raise ValueError(tr("{name} has more than {most} bytes", name=info.filename, most=f"{most:,}"))
     return data
-
-
-def read_companion(path: Path, name: str, kind: type = dict) -> Any:
-    """A JSON file beside `path`, such as `labels.json` beside an exported model.
-
-    Returns:
-        What it holds where that is a `kind`; None where there is none that can be read, or it has more than 64 KB.
-    """
-    try:
-        beside = path.with_name(name)
-        if beside.stat().st_size > _LARGEST[_METADATA]:
-            return None
-        found = json.loads(beside.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, kind) else None
