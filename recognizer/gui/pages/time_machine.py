@@ -117,7 +117,7 @@ class TimeMachine(QObject):
             _Run(run.id, run.dataset, labels, run.config.epochs, metrics, stored.report is not None, best=best)
         )
         if not metrics:
-            self._slider.clear(tr("This run has no epochs to go back through"))
+            self._say_no_epochs()
         if stored.report is None and metrics:
             # There is no other result: its last epoch says most.
             self._ask_for_pictures(run.dataset)
@@ -164,6 +164,20 @@ class TimeMachine(QObject):
         """Look again, if that can be seen: the ink is another one."""
         if self._results.isVisible():
             self._request()
+
+    def retranslate(self) -> None:
+        """Say everything anew in the current language."""
+        if self._run is None:
+            self._show_nothing()
+        elif not self._run.is_live and not self._run.metrics:
+            self._say_no_epochs()
+        else:
+            self.refresh()
+
+    def _say_no_epochs(self) -> None:
+        why = tr("This run has no epochs to go back through")
+        self._slider.clear(why)
+        self._results.inside.reset(why)
 
     def _on_picked(self, epoch: int) -> None:
         if self._run is not None and self._moves_curves():

@@ -191,7 +191,7 @@ class TrainPage(Page):
             part.retranslate()
         self.figures.retranslate()
         self._viewer.retranslate()
-        self.machine.refresh()
+        self.machine.retranslate()
         self._name_interrupted()
 
     def shown(self) -> None:

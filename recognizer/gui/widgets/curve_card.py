@@ -271,7 +271,7 @@ class CurveCard(Card):
             if name != "live":
                 self._items[name].setSymbolBrush(pen.color())
                 self._items[name].setSymbolPen(None)
-        mark = QPen(QColor(now.secondary), 0.75 * width)
+        mark = QPen(QColor(now.secondary), 0.5 * width)
         mark.setCosmetic(True)
         self._line.setPen(mark)
         for side in ("left", "bottom"):

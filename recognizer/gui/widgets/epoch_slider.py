@@ -180,7 +180,11 @@ class EpochSlider(QWidget):
         if self._places:
             widest = tr("Epoch {epoch} of {epochs}", epoch=self._planned, epochs=self._planned)
             room = self._words.fontMetrics().horizontalAdvance(widest)
-            room += self._more.fontMetrics().horizontalAdvance(tr("best: {epoch}", epoch=self._planned))
+            room = max(
+                room, self._words.fontMetrics().horizontalAdvance(tr("Result: epoch {epoch}", epoch=self._planned))
+            )
+            remarks = (tr("best: {epoch}", epoch=self._planned), tr("the best"), tr("the newest"))
+            room += max(map(self._more.fontMetrics().horizontalAdvance, remarks))
             self._said.setFixedWidth(room + 30)
         else:
             self._said.setFixedWidth(max(self.width() - 40, 200))

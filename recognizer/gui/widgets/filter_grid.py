@@ -101,7 +101,11 @@ class FilterGrid(QWidget):
         rows = math.ceil(len(self._order) / columns)
         left = (self.width() - columns * side) / 2
         top = max((self.height() - rows * side) / 2, 0.0)
-        return QRectF(left + place % columns * side, top + place // columns * side, side - _GAP, side - _GAP)
+        # Inset, so that the frame of one at the edge is seen.
+        inset = _GAP / 2
+        return QRectF(
+            left + place % columns * side + inset, top + place // columns * side + inset, side - _GAP, side - _GAP
+        )
 
     def _grid(self) -> tuple[int, float]:
         """Columns, and the side of a place, so that the pictures are as large as can be."""
@@ -135,18 +139,14 @@ class FilterGrid(QWidget):
             painter.drawImage(rect, as_image(self._pixels[place]))
             painter.drawRect(rect)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        marks = [(self._chosen, now.accent if self.hasFocus() else now.text), (self._hovered, now.secondary)]
-        for place, name in marks:
+        marks = [(self._chosen, now.accent, 3.0 if self.hasFocus() else 2.0), (self._hovered, now.secondary, 2.0)]
+        for place, name, thickness in marks:
             if 0 <= place < self.count():
-                painter.setPen(QPen(QColor(name), 2.0))
-                painter.drawRoundedRect(self.filter_rect(place).adjusted(-1, -1, 1, 1), 2, 2)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._pixels = None
-            self.update()
-        super().changeEvent(event)
+                frame = self.filter_rect(place).adjusted(-1, -1, 1, 1)
+                painter.setPen(QPen(QColor(now.card), thickness + 2))
+                painter.drawRoundedRect(frame, 2, 2)
+                painter.setPen(QPen(QColor(name), thickness))
+                painter.drawRoundedRect(frame, 2, 2)
 
     def event(self, event: QEvent) -> bool:
         """Name the filter under the mouse."""

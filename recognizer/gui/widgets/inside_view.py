@@ -181,19 +181,19 @@ class InsideView(QWidget):
         if not look.is_dense:
             height, width = look.filters.shape[1:]
             words = tr(
-                "{n} filters of {height} × {width} pixels: blue looks for ink, orange for paper",
+                "{n} filters of {height} × {width} pixels: orange looks for ink, blue for paper",
                 n=count,
                 height=height,
                 width=width,
             )
         elif shown < count:
             words = tr(
-                "{shown} of {n} units, the strongest: ink on blue speaks for a unit, on orange against it",
+                "{shown} of {n} units, the strongest: ink on orange speaks for a unit, on blue against it",
                 shown=shown,
                 n=count,
             )
         else:
-            words = tr("{n} units: ink on blue speaks for a unit, on orange against it", n=count)
+            words = tr("{n} units: ink on orange speaks for a unit, on blue against it", n=count)
         if look.kept != look.epoch:
             words += "\n" + tr("Weights of epoch {epoch}, the nearest that is kept", epoch=look.kept)
         return f"{words}\n{self._note}" if self._note and look.probabilities is not None else words

@@ -1,5 +1,6 @@
-"""Numbers above and below zero as a picture: one colour for each side, the ground for nothing."""
+"""Numbers above and below zero as a picture: one colour for each side, black for nothing."""
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -9,33 +10,35 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from recognizer.gui import theme
+from recognizer.imaging.heat import signed_colours
 
 _SHADES: Final = 127
 """Of each of the two colours."""
 
 
+@cache
+def _shades() -> NDArray[np.uint8]:
+    return signed_colours(np.linspace(-1, 1, 2 * _SHADES + 1))
+
+
 def signed_pixels(values: NDArray[np.floating], scale: float) -> NDArray[np.uint8]:
-    """Colours of numbers: blue above zero, orange below, told apart by whoever sees no red or green.
+    """Colours of numbers, as `signed_colours`, but quick: orange above zero, blue below.
 
     Args:
         values: Any shape.
         scale: Of which sizes on the colours are full; above 0.
 
     Returns:
-        The shape of `values` and (4,): uint8, red, green, blue and 255.
+        The shape of `values` and (3,): uint8.
     """
-    now = theme.colors()
-    zero, above, below = (np.array(QColor(name).getRgb(), np.float32) for name in (now.ground, now.accent, now.doubt))
-    share = np.linspace(-1, 1, 2 * _SHADES + 1)[:, None]
-    shades = np.round(zero + np.abs(share) * (np.where(share > 0, above, below) - zero)).astype(np.uint8)
     place = np.clip(values * np.float32(_SHADES / scale), -_SHADES, _SHADES) + np.float32(_SHADES + 0.5)
-    return shades[place.astype(np.intp)]
+    return _shades()[place.astype(np.intp)]
 
 
 def as_image(pixels: NDArray[np.uint8]) -> QImage:
-    """(h, w, 4) uint8 as a picture; the array must outlive it."""
+    """(h, w, 3) uint8 as a picture; the array must outlive it."""
     height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
 
 
 class SignedView(QWidget):
@@ -70,7 +73,7 @@ class SignedView(QWidget):
         painter = QPainter(self)
         target = QRectF(self.rect())
         if self._values is None:
-            painter.fillRect(target, QColor(theme.colors().ground))
+            painter.fillRect(target, QColor("#000000"))
         else:
             pixels = signed_pixels(self._values, self._scale)
             painter.drawImage(target, as_image(pixels))
