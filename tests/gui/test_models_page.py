@@ -398,3 +398,15 @@ def test_a_hundred_models_scroll(profile: Profile, open_page: Open, qtbot: QtBot
     settled(page, qtbot)
     assert page.list.chosen() == "m00"
     assert page.list.viewport().rect().contains(page.list.visualItemRect(page.list.currentItem()))
+
+
+def test_what_does_not_break_still_fits(profile: Profile, open_page: Open, qtbot: QtBot) -> None:
+    training = {"imported": {"file": "W" * 200, "sha256": "0" * 64}, "sources": {"M" * 60: {"n": 1}}}
+    keep_model(profile, "wide", "2026-04-01T00:00:00Z", title="W" * 80, training=training)
+    page = open_page()
+    page.list.choose("wide")
+    settled(page, qtbot)
+    assert page.minimumSizeHint().width() < 900
+    assert "W" * 80 in said(page).replace("\u200b", "")
+    page.details.notice.say("W" * 20)
+    assert page.minimumSizeHint().width() < 900

@@ -305,3 +305,12 @@ def test_a_model_that_cannot_be_judged_is_there_all_the_same(
     assert text(arriving, "dialogProblemText") == "The model knows none of the data's labels"
     assert text(arriving, "importedResult") == "It is imported"
     assert button(arriving, "importedDrawButton").isVisible()
+
+
+def test_long_names_do_not_widen_the_dialogs(desk: Desk, digits: ModelRecord, tmp_path: Path) -> None:
+    ship = ShipDialog(desk.session, replace(digits, is_shipped=False, title="W" * 80), desk)
+    come = ModelImportDialog(desk.session, Arrival(tmp_path / f"{'W' * 200}.keras", SMALL, (), ()), desk)
+    for dialog in (ship, come):
+        assert dialog.minimumSizeHint().width() < 900
+        assert "…" in dialog.windowTitle()
+        dialog.close()

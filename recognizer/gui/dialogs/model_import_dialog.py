@@ -15,7 +15,7 @@ from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Card, Label
 from recognizer.gui.widgets.training_fields import Choice, mark_wrong
-from recognizer.gui.words import dataset_title
+from recognizer.gui.words import dataset_title, shortened
 from recognizer.inference.registry import ModelRecord
 from recognizer.library.sources import BUILT_IN, is_available, load_dataset
 from recognizer.training.shipping import arrival
@@ -119,7 +119,7 @@ class ModelImportDialog(Dialog):
 
     def _say_texts(self) -> None:
         found = self._arrival.found
-        self.set_heading(tr("Import “{name}”", name=self._arrival.path.name))
+        self.set_heading(tr("Import “{name}”", name=shortened(self._arrival.path.name)))
         self.table.setAccessibleName(tr("Layers"))
         count = sum(array.size for array in found.weights)
         words = [ntr("{n} output", "{n} outputs", found.classes), ntr("{n} parameter", "{n} parameters", count)]
@@ -203,7 +203,7 @@ class ModelImportDialog(Dialog):
 
         self.notice.hide()
         self._progress.begin(tr("Loading TensorFlow…"), tr("Stop; the file does not come in"))
-        self.say_step(tr("The window goes on working meanwhile; TensorFlow takes some seconds to load."))
+        self.say_step(tr("TensorFlow takes some seconds to load; Cancel stops at any time."))
         self._work.start(work)
         self._update()
 

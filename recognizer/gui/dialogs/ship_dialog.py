@@ -16,7 +16,7 @@ from recognizer.gui.dialogs.question import Question
 from recognizer.gui.dialogs.ship_result import ShipResult, format_title
 from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
-from recognizer.gui.words import model_title
+from recognizer.gui.words import breakable, model_title, shortened
 from recognizer.inference.registry import ModelRecord
 from recognizer.training.shipping import shipment
 from recognizer.training.shipping.formats import FORMATS
@@ -118,7 +118,7 @@ class ShipDialog(Dialog):
         self._start = self.add_button(
             "shipStartButton", tr("Export"), tr("Write the model, and try what was written"), self._ask, role="primary"
         )
-        self.set_heading(tr("Export “{title}”", title=model_title(self._record)))
+        self.set_heading(tr("Export “{title}”", title=shortened(model_title(self._record))))
 
     def _connect(self) -> None:
         self._writing.progressed.connect(self._progress.show_progress)
@@ -178,7 +178,7 @@ class ShipDialog(Dialog):
         target = self.target()
         if target is not None and target.exists() and target.is_file():
             self._question.ask(
-                tr("Replace the file {name}?", name=target.name),
+                tr("Replace the file {name}?", name=breakable(target.name)),
                 tr("The export takes its place once all of it is written."),
                 tr("Replace"),
                 tr("Choose another place"),
@@ -197,7 +197,7 @@ class ShipDialog(Dialog):
 
         self.notice.hide()
         self._progress.begin(tr("Loading TensorFlow…"), tr("Stop; nothing is left behind"))
-        self.say_step(tr("The window goes on working meanwhile; TensorFlow takes some seconds to load."))
+        self.say_step(tr("TensorFlow takes some seconds to load; Cancel stops at any time."))
         self._writing.start(work)
         self._update()
 

@@ -11,6 +11,7 @@ from recognizer.base.i18n import tr
 from recognizer.gui.dialogs.offers import size_words
 from recognizer.gui.dialogs.rows_table import RowsTable
 from recognizer.gui.widgets.basics import Button, Card, Label
+from recognizer.gui.words import breakable
 from recognizer.training.shipping.shipment import Shipment
 from recognizer.training.shipping.stamp import Stamp, tried_words
 
@@ -88,7 +89,7 @@ class ShipResult(Card):
         passed = [stamp.passed for stamp in shipment.stamps] + [False] * len(shipment.missing)
         colors = {(place, _STAMP): "sure" if is_good else "wrong" for place, is_good in enumerate(passed)}
         self.table.set_rows(rows, colors=colors)
-        self._path.setText(str(shipment.path))
+        self._path.setText(breakable(str(shipment.path)))
         self._vectors.setText(tried_words(shipment.stamps))
 
 

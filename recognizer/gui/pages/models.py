@@ -20,7 +20,7 @@ from recognizer.gui.session import Session
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, Page
 from recognizer.gui.widgets.model_details import ModelDetails
 from recognizer.gui.widgets.model_list import ModelList, ModelRow
-from recognizer.gui.words import model_title
+from recognizer.gui.words import breakable, model_title
 from recognizer.inference.registry import ModelRecord
 from recognizer.training.shipping.facts import Portrait, judged_on, read_portrait, size_of
 
@@ -270,7 +270,7 @@ class ModelsPage(Page):
 
     def _on_card(self, path: Path) -> None:
         self._card = path
-        self.details.notice.say(tr("The model card is in {name}", name=path.name), can_open=True)
+        self.details.notice.say(tr("The model card is in {name}", name=breakable(path.name)), can_open=True)
 
     def _open_card(self) -> None:
         if self._card is not None:

@@ -13,7 +13,7 @@ from recognizer.gui.dialogs.offers import size_words
 from recognizer.gui.pages.stored_run import local_date
 from recognizer.gui.widgets.basics import GAP, Button, Card, Label, scrolled
 from recognizer.gui.widgets.training_words import OPTIMIZER_NAMES
-from recognizer.gui.words import model_title
+from recognizer.gui.words import breakable, model_title
 from recognizer.training.config import TrainingConfig
 from recognizer.training.shipping.facts import (
     Portrait,
@@ -30,6 +30,8 @@ from recognizer.training.shipping.facts import (
 
 _CAPTIONS: Final = 128
 """The width of the column with what things are called, logical pixels."""
+_NARROW_WORD: Final = 14
+"""Characters that fit into that column."""
 _LONGEST: Final = 300
 """Characters of a value that are shown."""
 
@@ -94,8 +96,8 @@ class Facts(Card):
             self._add()
         for place, (caption, value) in enumerate(self._lines):
             name, text = lines[place] if place < len(lines) else ("", "")
-            caption.setText(name)
-            value.setText(text)
+            caption.setText(breakable(name, _NARROW_WORD))
+            value.setText(breakable(text))
             caption.setVisible(bool(name))
             value.setVisible(bool(text))
 
@@ -224,7 +226,7 @@ class ModelDetails(QWidget):
 
     def _say(self, portrait: Portrait) -> None:
         record = portrait.record
-        self._title.setText(model_title(record))
+        self._title.setText(breakable(model_title(record)))
         self._title.setAccessibleName(model_title(record))
         self._origin.setText(_origin_words(portrait))
         accuracy, classes, parameters, size = self._tiles
