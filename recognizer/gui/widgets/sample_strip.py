@@ -28,6 +28,8 @@ from recognizer.gui import theme
 _PICTURE: Final = 48.0
 _WHY: Final = 17.0
 """Side of the button that explains a sample."""
+_TALL: Final = 75.0
+"""From this height on, logical pixels, a cell says the confidence too."""
 _CELL: Final = QSize(60, 68)
 """Least room for a picture and its caption."""
 
@@ -174,11 +176,16 @@ class SampleStrip(QWidget):
         for index in range(self.shown_count()):
             sample = self._samples[index]
             rect = self.sample_rect(index)
-            picture = QRectF(rect.center().x() - _PICTURE / 2, rect.y() + 2, _PICTURE, _PICTURE)
+            is_tall = rect.height() >= _TALL
+            picture = QRectF(rect.center().x() - _PICTURE / 2, rect.y() + (0 if is_tall else 2), _PICTURE, _PICTURE)
             painter.drawPixmap(picture, self._pixmap(index), QRectF())
             painter.setPen(QColor(now.wrong if sample.written != sample.read else now.sure))
-            caption = QRectF(rect.x(), picture.bottom() + 1, rect.width(), 15)
+            caption = QRectF(rect.x(), picture.bottom() + (0 if is_tall else 1), rect.width(), 14 if is_tall else 15)
             painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, sample.caption())
+            if is_tall:
+                painter.setPen(QColor(now.secondary))
+                below = QRectF(rect.x(), caption.bottom() - 1, rect.width(), 12)
+                painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{100 * sample.confidence:.0f} %")
             if self._is_explainable and (index == self._hovered or (index == self._current and self.hasFocus())):
                 self._paint_why(painter, self.why_rect(index))
             if index == self._current and self.hasFocus():
