@@ -22,10 +22,10 @@ _MOST: Final = 9
 """Numbers that are written out in a formula."""
 _BENDS: Final = {
     "relu": "max(0, {x})",
-    "elu": "{x} > 0 ? {x} : e^({x}) − 1",
+    "elu": "e^{x} − 1",
     "gelu": "{x} · Φ({x})",
     "sigmoid": "1 / (1 + e^(−{x}))",
-    "softplus": "ln(1 + e^({x}))",
+    "softplus": "ln(1 + e^{x})",
     "swish": "{x} / (1 + e^(−{x}))",
     "tanh": "tanh({x})",
 }
@@ -86,9 +86,9 @@ def stage_help(stage: Stage, *, is_last: bool = False) -> str:
             return tr("Mixes all {maps} maps at every pixel; each filter mixes them in its own way.", maps=maps)
         case "conv" if maps == 1:
             return tr(
-                "A filter slides over the picture. Everywhere it multiplies what lies under it by its own numbers, adds "
-                "that up, and adds its bias. The sums are its map: orange where the picture looks like the filter, "
-                "blue where it looks like the opposite."
+                "A filter slides over the picture. Everywhere it multiplies what lies under it by its own numbers, "
+                "adds that up, and adds its bias. The sums are its map: orange where the picture looks like the "
+                "filter, blue where it looks like the opposite."
             )
         case "conv":
             return tr(
@@ -174,9 +174,14 @@ def formula(step: ValueStep) -> Formula:
             )
             return Formula(tr("(number − mean) / √(variance + 0.001) × gain + shift"), numbers)
         case ActivationStep():
-            pattern = _BENDS.get(step.function, "{x}")
-            numbers = f"{pattern.format(x=_held(step.x) if step.function != 'relu' else number(step.x))}"
-            return Formula(pattern.format(x="x"), f"{numbers} = {number(step.value)}")
+            pattern = _BENDS[step.function]
+            general = pattern.format(x="x")
+            if step.function == "elu":
+                general = tr("x above 0, else {formula}", formula=general)
+                pattern = "{x}" if step.x > 0 else pattern
+            # Only between other signs does a minus need brackets.
+            x = number(step.x) if step.function in ("relu", "tanh") else _held(step.x)
+            return Formula(general, f"{pattern.format(x=x)} = {number(step.value)}")
         case SoftmaxStep():
             power = float(step.powers[step.place])
             numbers = f"{number(power)} / {number(step.total)} = {step.value:.4f}"

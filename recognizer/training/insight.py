@@ -53,10 +53,12 @@ def look_inside(record: ModelRecord, picture: NDArray[np.uint8]) -> Insight:
             fix=tr("Choose another model, such as one that you have trained"),
         )
     recipe, weights = read_training_files(record)
-    found = stages(recipe, weights, picture)
     maps = np.zeros((0, *picture.shape), np.float32)
-    if centres_of(recipe).size:
-        maps = np.stack([enlarged(small, recipe, len(picture)) for small in class_maps(found, recipe)])
+    # A network that has gone wrong may hold anything, and that is to be seen too.
+    with np.errstate(all="ignore"):
+        found = stages(recipe, weights, picture)
+        if centres_of(recipe).size:
+            maps = np.stack([enlarged(small, recipe, len(picture)) for small in class_maps(found, recipe)])
     return Insight(recipe, tuple(found), (*record.labels, *record.extras), maps, len(record.extras))
 
 

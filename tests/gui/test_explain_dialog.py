@@ -353,6 +353,23 @@ def test_every_step_of_every_network_can_be_shown(name: str, qtbot: QtBot) -> No
         np.testing.assert_allclose(products.values, picture.values * weights.values, atol=1e-6)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0, 1e30])
+def test_a_network_that_has_gone_wrong_can_be_looked_at_too(value: float, qtbot: QtBot) -> None:
+    recipe = PRESETS["cnn"].layers
+    weights = weights_for(recipe)
+    weights[0] = np.full_like(weights[0], value)
+    with np.errstate(all="ignore"):
+        found = stages(recipe, weights, four())
+    steps = LayerSteps()
+    qtbot.addWidget(steps)
+    steps.show()
+    steps.set_insight(Insight(recipe, tuple(found), tuple("abcdef"), np.zeros((0, 28, 28), np.float32)))
+    for index in range(len(found)):
+        steps.choose_stage(index)
+        assert find(steps, QLabel, "layerFormulaNumbers").text()
+        assert not steps.grab().isNull()
+
+
 # Models and windows
 
 
@@ -381,6 +398,16 @@ def test_a_damaged_model_is_said(desk: QMainWindow, profile: Profile, qtbot: QtB
     dialog = open_explanation(desk.session, four(), "damaged", "", desk)
     qtbot.waitUntil(dialog.notice.isVisible, timeout=20_000)
     assert text(dialog, "dialogProblemText") == "The model is damaged"
+    assert text(dialog, "dialogStep") == text(dialog, "evidenceText") == "The model is damaged"
+    # A model that is gone is not explained by another one.
+    dialog.explain(four(), "gone")
+    qtbot.waitUntil(lambda: text(dialog, "dialogProblemText") == "There is no such model", timeout=20_000)
+    # But where none is named, and the usual one is gone, the first one is asked as elsewhere.
+    desk.session.settings.set("model", "gone")
+    dialog.explain(four())
+    qtbot.waitUntil(dialog.is_complete, timeout=20_000)
+    assert dialog.seen().classifier.record.is_shipped
+    assert not dialog.notice.isVisible()
 
 
 def test_language_and_theme_change_while_it_is_open(explained: Shown) -> None:

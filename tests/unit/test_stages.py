@@ -20,6 +20,7 @@ from recognizer.inference.layer_words import formula, number, signed, stage_help
 from recognizer.inference.registry import ModelRecord, read_record
 from recognizer.inference.stages import Stage, stages
 from recognizer.inference.value_steps import (
+    ActivationStep,
     ConvolutionStep,
     DenseStep,
     FlattenStep,
@@ -145,6 +146,24 @@ def test_weights_that_do_not_fit_are_refused() -> None:
     for wrong in (weights_for(recipe)[:2], weights_for(recipe)[::-1]):
         with pytest.raises(RecognizerError, match="do not fit"):
             stages(recipe, wrong, drawn())
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "value", "general", "numbers"),
+    [
+        ("relu", -0.25, 0.0, "max(0, x)", "max(0, −0.25) = 0"),
+        ("elu", 2.0, 2.0, "x above 0, else e^x − 1", "2.00 = 2.00"),
+        ("elu", -1.0, -0.632, "x above 0, else e^x − 1", "e^(−1.00) − 1 = −0.63"),
+        ("sigmoid", -1.0, 0.269, "1 / (1 + e^(−x))", "1 / (1 + e^(−(−1.00))) = 0.27"),
+        ("tanh", -1.0, -0.762, "tanh(x)", "tanh(−1.00) = −0.76"),
+        ("gelu", 1.0, 0.841, "x · Φ(x)", "1.00 · Φ(1.00) = 0.84"),
+        ("softplus", -1.0, 0.313, "ln(1 + e^x)", "ln(1 + e^(−1.00)) = 0.31"),
+        ("swish", 1.0, 0.731, "x / (1 + e^(−x))", "1.00 / (1 + e^(−1.00)) = 0.73"),
+    ],
+)
+def test_the_formulas_of_activations(function: str, x: float, value: float, general: str, numbers: str) -> None:
+    words = formula(ActivationStep(function, x, value))
+    assert (words.general, words.numbers) == (general, numbers)
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ class ExplainDialog(Dialog):
         self._close = self.add_button("explainCloseButton", tr("Close"), tr("Close"), self.reject)
         self._looking, self._covering = self.job(), self.job()
         self._looking.succeeded.connect(self._on_seen)
+        self._looking.failed.connect(self._on_not_seen)
         self._covering.succeeded.connect(self.evidence.show_answers)
         self._covering.failed.connect(self._on_not_covered)
         self.retranslate()
@@ -88,11 +89,10 @@ class ExplainDialog(Dialog):
         self.notice.hide()
         self.evidence.show_picture(picture)
         self._say_answer()
-        registry = self.session.registry
-        wanted = model_id or self.session.settings.get("model")
+        registry, usual = self.session.registry, self.session.settings.get("model")
 
         def work(progress: ProgressCallback, token: CancellationToken) -> Seen:
-            return look(registry, wanted, picture, token)
+            return look(registry, model_id, usual, picture, token)
 
         self._looking.start(work)
 
@@ -119,6 +119,11 @@ class ExplainDialog(Dialog):
             return classifier_answers(classifier, picture, token)
 
         self._covering.start(work)
+
+    def _on_not_seen(self, error: RecognizerError) -> None:
+        # The notice says the rest.
+        self.say_step(error.what)
+        self.evidence.show_failure(error.what)
 
     def _on_not_covered(self, error: RecognizerError) -> None:
         self.evidence.show_failure(error.what)

@@ -33,23 +33,26 @@ class Seen:
     closed: str = ""
 
 
-def look(registry: ModelRegistry, model_id: str, picture: NDArray[np.uint8], token: CancellationToken) -> Seen:
+def look(
+    registry: ModelRegistry, model_id: str, usual: str, picture: NDArray[np.uint8], token: CancellationToken
+) -> Seen:
     """Ask a model about a picture, and look into it.
 
     Args:
         registry: Has the model.
-        model_id: Which; the first one where it is empty or gone.
+        model_id: Which; the usual one where empty.
+        usual: That of the Draw page; the first one where it is empty or gone.
         picture: (28, 28) uint8, preprocessed.
         token: Checked after each step.
 
     Raises:
-        RecognizerError: There is no model, or it is damaged.
+        RecognizerError: There is no such model, or it is damaged.
         Cancelled: By `token`.
     """
-    try:
-        record = registry.get(model_id) if model_id else registry.default()
-    except RecognizerError:
-        record = registry.default()
+    if model_id:
+        record = registry.get(model_id)
+    else:
+        record = next((each for each in registry.list() if each.id == usual), None) or registry.default()
     classifier = Classifier(record)
     token.check()
     probabilities, verdicts = classifier.judge(picture[None])

@@ -186,7 +186,7 @@ class EvidenceView(QWidget):
         self._refresh()
 
     def show_failure(self, text: str) -> None:
-        """Say why covering has led to nothing."""
+        """Say why nothing has been found."""
         self._failure = text
         self._refresh()
 
@@ -210,7 +210,7 @@ class EvidenceView(QWidget):
         self._here.setText("")
         if prediction is None:
             self.heat.set_heat(None, can_cover=False)
-            self._found.setText(tr("The model looks at the picture…"))
+            self._found.setText(self._failure or tr("The model looks at the picture…"))
             self.legend.hide()
             return
         label, rival = self._chosen()

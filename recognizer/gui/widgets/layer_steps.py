@@ -190,11 +190,13 @@ class LayerSteps(QWidget):
         assert stage is not None
         assert insight is not None
         self._place = place
-        self._step = value_step(stage, *place)
-        self._choose_source(stage, self._step)
-        self._show_after(insight, stage)
-        self._show_before(insight, stage)
-        self.card.show_number(insight, self._index, self._step, place, self._source)
+        # A network that has gone wrong may hold anything, and that is to be seen too.
+        with np.errstate(all="ignore"):
+            self._step = value_step(stage, *place)
+            self._choose_source(stage, self._step)
+            self._show_after(insight, stage)
+            self._show_before(insight, stage)
+            self.card.show_number(insight, self._index, self._step, place, self._source)
         self._say_headings(insight, stage)
 
     def _choose_source(self, stage: Stage, step: ValueStep) -> None:

@@ -189,7 +189,9 @@ def grey_or_signed(values: NDArray[np.float32], scale: float, *, is_picture: boo
         scale: What the brightest stands for, more than 0.
         is_picture: Grey levels, else orange above 0 and blue below.
     """
-    share = np.nan_to_num(values / np.float32(scale or 1.0), neginf=-1.0, posinf=1.0)
+    # A network that has gone wrong may hold anything.
+    with np.errstate(invalid="ignore", over="ignore"):
+        share = np.nan_to_num(values / np.float32(scale or 1.0), neginf=-1.0, posinf=1.0)
     if is_picture:
         return np.repeat(np.round(255 * np.clip(share, 0, 1)).astype(np.uint8)[..., None], 3, axis=-1)
     return signed_colours(share)
