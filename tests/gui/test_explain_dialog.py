@@ -412,7 +412,7 @@ def test_a_damaged_model_is_said(desk: QMainWindow, profile: Profile, qtbot: QtB
 
 def test_language_and_theme_change_while_it_is_open(explained: Shown) -> None:
     dialog = explained(written="9")
-    assert text(dialog, "dialogStep").endswith("Written was 9.")
+    assert text(dialog, "dialogStep").endswith("Its label is 9.")
     assert dialog.evidence.rival.currentData() == "9"
     image = dialog.grab().toImage()
     theme.set_theme("dark")

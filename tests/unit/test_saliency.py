@@ -333,9 +333,16 @@ def test_explain(profile: Profile, shipped: Classifier, tmp_path: Path, capsys: 
     assert "nothing to read" in capsys.readouterr().err
 
 
-def test_looking_inside_needs_no_tensorflow() -> None:
+def test_looking_inside_needs_no_tensorflow(shipped: Classifier) -> None:
     import subprocess
 
-    code = "import sys, recognizer.inference.occlusion, recognizer.training.insight, recognizer.imaging.heat; "
-    code += "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
+    code = (
+        "import sys, numpy as np\n"
+        "from pathlib import Path\n"
+        "from recognizer.inference.registry import read_record\n"
+        "from recognizer.training.insight import look_inside, map_evidence\n"
+        f"record = read_record(Path({str(shipped.record.folder)!r}), is_shipped=True)\n"
+        "map_evidence(look_inside(record, np.full((28, 28), 200, np.uint8)), 3, 8)\n"
+        "sys.exit(any(name in sys.modules for name in ('tensorflow', 'keras')))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -158,7 +158,7 @@ class ExplainDialog(Dialog):
         percent = f"{percent_text(prediction, digits=1)} %"
         words = tr("The model reads {label} with {percent}.", label=prediction.label, percent=percent)
         if self._written and self._written != prediction.label:
-            words = tr("{words} Written was {written}.", words=words, written=self._written)
+            words = tr("{words} Its label is {written}.", words=words, written=self._written)
         elif prediction.is_rejected:
             words = tr("{words} It would not trust this answer.", words=words)
         self.say_step(words)
