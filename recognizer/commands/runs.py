@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from recognizer.training.run_records import RunRecord
 
 
+_WIDEST: Final = 40
+
+
 def runs(asked: argparse.Namespace) -> int:
     """Do what is asked about training runs."""
     return ACTIONS[asked.action](asked)
@@ -115,19 +118,22 @@ def compare(asked: argparse.Namespace) -> int:
 
     profile = open_profile_of(asked)
     found = [find_run(profile, name) for name in (asked.first, asked.second, *asked.others)]
+    sides = read_sides(profile, [run.id for run in found])
+    accuracies = [run.accuracy for run in found]
+    intervals = [side.record.interval for side in sides]
     if not asked.others:
         compared = compare_runs(profile, *found)
         if asked.json:
             print_json(compared.to_dict())
             return 0
-    sides = read_sides(profile, [run.id for run in found])
+        # Those of the samples that both were judged on.
+        accuracies, intervals = list(compared.accuracies), list(compared.intervals)
     settings = differing_settings([run.config for run in found])
     if asked.json:
         print_json(_comparisons(profile, sides, settings))
         return 0
-    rows = [[name, *map(str, values)] for name, values in settings]
-    rows.append([tr("accuracy"), *(_accuracy(run.accuracy) or "-" for run in found)])
-    intervals = [side.record.interval for side in sides]
+    rows = [[name, *map(_setting, values)] for name, values in settings]
+    rows.append([tr("accuracy"), *(_accuracy(accuracy) or "-" for accuracy in accuracies)])
     rows.append(
         [
             tr("95 % interval"),
@@ -275,6 +281,12 @@ def _state(state: str) -> str:
         "failed": tr("failed"),
         "interrupted": tr("interrupted"),
     }.get(state, state)
+
+
+def _setting(value: object) -> str:
+    """A setting's value; of layers and variations, only how they begin."""
+    text = str(value)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _accuracy(value: float | None) -> str:
