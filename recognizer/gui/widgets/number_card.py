@@ -76,9 +76,7 @@ class NumberCard(Card):
         self.grids.setAccessibleName(tr("The numbers"))
         self._parts_title.setText(tr("What counts most"))
         self.parts.setAccessibleName(tr("What counts most"))
-        self.parts.setToolTip(
-            tr("What adds most to the number or takes most from it; click one to see it at the left")
-        )
+        self.parts.setToolTip(tr("What adds most to the number or takes most from it; click one to see it at the left"))
         self._general.setToolTip(tr("The bias is a number that was learnt, and is always added"))
 
 
