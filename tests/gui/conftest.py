@@ -33,6 +33,8 @@ def window(qtbot: QtBot, profile: Profile) -> Iterator[MainWindow]:
     yield made
     # A thread that outlives its object ends the whole run; on a busy machine an export may take its time.
     assert made.session.stop_threads(60_000)
+    # After a test that failed in the midst of a run nobody is there to answer whether it may be interrupted.
+    made.close_unasked()
 
 
 @pytest.fixture
