@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from epochs_hand import EPOCHS, JUDGED, judged, metrics, weights, write_run
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -33,6 +34,7 @@ from recognizer.training.events import (
 from recognizer.training.lookback import Lookback
 from recognizer.training.runs import RunFolder
 
+NONE = Qt.KeyboardModifier.NoModifier
 HOME, END, RIGHT, BACK = Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Right, Qt.Key.Key_Left
 
 
@@ -156,11 +158,15 @@ def test_a_filter_shows_what_it_finds(train: TrainPage, qtbot: QtBot, digits: Da
     assert text(train, "filterWords") == "filter 3"
     QTest.keyClick(grid, HOME)
     np.testing.assert_array_equal(finding.values(), look.found[0])
-    # The mouse looks without choosing.
-    QTest.mouseMove(grid, grid.filter_rect(3).center().toPoint())
-    qtbot.waitUntil(lambda: grid.current() == 3)
+    # The mouse looks without choosing. Sent, for the screen of the tests may be smaller than the page.
+    there, none = grid.filter_rect(3).center(), Qt.MouseButton.NoButton
+    moved = QMouseEvent(QEvent.Type.MouseMove, there, grid.mapToGlobal(there), none, none, NONE)
+    QApplication.sendEvent(grid, moved)
+    assert grid.current() == 3
     np.testing.assert_array_equal(finding.values(), look.found[3])
     page.grab()
+    QApplication.sendEvent(grid, QEvent(QEvent.Type.Leave))
+    np.testing.assert_array_equal(finding.values(), look.found[0])
 
 
 def test_of_many_units_the_strongest_are_shown_and_stay_in_their_places(
@@ -279,3 +285,34 @@ def test_a_run_that_goes_on_is_followed_and_gone_back_through(
     qtbot.waitUntil(lambda: page.busy_with() == "")
     assert not slider(train).isVisible()
     assert page.results.matrix.matrix() is None
+
+
+def test_another_run_can_be_gone_back_through_meanwhile(
+    train: TrainPage, qtbot: QtBot, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = write_run(train._session.profile, digits)
+    going = Going(digits, train._session.profile)
+    monkeypatch.setattr(training_worker, "Trainer", FakeTrainer)
+    monkeypatch.setattr(FakeTrainer, "script", staticmethod(going), raising=False)
+    choose(train, "trainDatasetChooser", "uci-digits")
+    click(train, "trainButton")
+    going.wanted = 2
+    qtbot.waitUntil(lambda: text(train, "epochText") == "Epoch 2 of 5", timeout=20_000)
+    QTest.keyClick(slider(train), HOME)
+    qtbot.waitUntil(lambda: note(train).startswith("After epoch 1 of 5: "))
+
+    train.show_run(old)
+    qtbot.waitUntil(lambda: text(train, "epochText") == "Result: epoch 4")
+    # The curves stay those of the run that goes on.
+    assert train.curves.marked() is None
+    QTest.keyClick(slider(train), HOME)
+    qtbot.waitUntil(lambda: note(train).startswith("After epoch 1 of 5: ") and wrong(train) == 9)
+    going.wanted = 3
+    qtbot.waitUntil(lambda: len(train.curves.metrics()) == 3)
+    assert slider(train).maximum() == 5
+
+    train.show_run(train._viewer.live.run_id)
+    qtbot.waitUntil(lambda: note(train).startswith("After epoch 3 of 5: "))
+    assert (text(train, "epochText"), text(train, "epochDetail")) == ("Epoch 3 of 5", "the newest")
+    click(train, "stopButton")
+    qtbot.waitUntil(lambda: train.busy_with() == "")

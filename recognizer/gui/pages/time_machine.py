@@ -129,6 +129,7 @@ class TimeMachine(QObject):
             return
         run = _Run(live.run_id, live.data.name, live.data.label_set.names, live.epochs, metrics, False, is_live=True)
         run.best = best_epoch(metrics)
+        live.set_following(True)
         self._set_run(run)
 
     def _set_run(self, run: _Run) -> None:
@@ -209,6 +210,8 @@ class TimeMachine(QObject):
     def _mark(self) -> None:
         if self._moves_curves():
             self._curves.set_marked(None if self._is_following() else self.epoch() or None)
+        else:
+            self._curves.set_marked(None)
 
     def _on_epoch(self, metrics: EpochMetrics) -> None:
         run = self._run

@@ -13,6 +13,8 @@ from recognizer.gui.widgets.basics import Card, Label
 
 _MOST_LIVE: Final = 1200
 """Points of the live line; beyond it every other point is dropped."""
+_MOST_DOTS: Final = 40
+"""Epochs up to which each has a dot."""
 _INTERVAL: Final = 150
 """Milliseconds between two pictures while epochs arrive."""
 
@@ -132,7 +134,7 @@ class CurveCard(Card):
             plot.getAxis(side).enableAutoSIPrefix(False)
             plot.getAxis(side).setStyle(maxTickLevel=0, hideOverlappingLabels=False)
         self._items = {
-            name: plot.plot(antialias=True, symbol=None if name == "live" else "o", symbolSize=5)
+            name: plot.plot(antialias=True, symbol=None if name == "live" else self._symbol(), symbolSize=5)
             for name in ("live", "training", "validation")
         }
         self._line = pyqtgraph.InfiniteLine(angle=90)
@@ -144,6 +146,10 @@ class CurveCard(Card):
         self.restyle()
         self._draw(*self._items)
         self.set_marked(self.marked)
+
+    def _symbol(self) -> str | None:
+        """A dot for each epoch, where there is room for them."""
+        return "o" if self._epochs <= _MOST_DOTS else None
 
     def set_marked(self, epoch: int | None) -> None:
         """Mark an epoch; None for none."""
@@ -157,6 +163,9 @@ class CurveCard(Card):
     def clear(self, epochs: int) -> None:
         """Forget all points."""
         self._epochs = epochs
+        for name in ("training", "validation"):
+            if name in self._items:
+                self._items[name].setSymbol(self._symbol())
         self.series = {name: ([], []) for name in ("live", "training", "validation")}
         self._range = None
         self.marked = None

@@ -13,6 +13,8 @@ from recognizer.gui.widgets.basics import Label
 
 RESULT: Final = 0
 """In the place of an epoch: the right end, where the model stands that the run has kept."""
+_ANY: Final = 16_777_215
+"""Qt's own largest width."""
 _STEP: Final = 300
 """Milliseconds that each epoch is shown while it plays."""
 
@@ -32,6 +34,7 @@ class EpochSlider(QWidget):
         self._planned = self._best = 0
         self._is_live = False
         self._why = ""
+        self._had_focus = False
         self._slider = _BestSlider()
         self._slider.setObjectName("epochSlider")
         self._play = _tool("playEpochsButton", "play")
@@ -83,10 +86,15 @@ class EpochSlider(QWidget):
         self._planned, self._best, self._is_live, self._why = planned, best, is_live, ""
         self._set_places((*epochs, RESULT) if has_result and epochs else tuple(epochs), len(epochs))
         self._refresh()
+        if self._had_focus and self._slider.isEnabled():
+            self._slider.setFocus()
+        self._had_focus = False
 
     def clear(self, why: str = "") -> None:
         """There is nothing to go back through; `why` says so in words."""
         self.stop()
+        # A run that has just ended is shown in a moment.
+        self._had_focus = self._had_focus or self._slider.hasFocus()
         self._why, self._is_live, self._best = why, False, 0
         self._set_places((), 0)
         self._refresh()
@@ -187,7 +195,8 @@ class EpochSlider(QWidget):
             room += max(map(self._more.fontMetrics().horizontalAdvance, remarks))
             self._said.setFixedWidth(room + 30)
         else:
-            self._said.setFixedWidth(max(self.width() - 40, 200))
+            self._said.setMinimumWidth(0)
+            self._said.setMaximumWidth(_ANY)
         self._slider.setVisible(bool(self._places))
         for part in (self._play, self._back, self._on):
             part.setVisible(bool(self._places))
