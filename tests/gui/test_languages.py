@@ -50,6 +50,8 @@ NAMES = {
     "is", "kind", "note", "predicted", "sheet", "source", "tail", "unlabelled", "writer", "wrong",
     "fast", "lenet", "residual", "separable", "shipped", "LiteRT", "UNIPEN", "ea", "fc", "kB", "keras",
     "pendigits",
+    "Esc", "accuracy", "batch", "best", "data", "epochs", "failed", "min", "mnist", "model", "name", "rate", "slow",
+    "state", "time",
 }  # fmt: skip
 """Words that are the same in every language: names, titles, units, keys, and what the filter understands."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
