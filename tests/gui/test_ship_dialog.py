@@ -307,6 +307,30 @@ def test_a_model_that_cannot_be_judged_is_there_all_the_same(
     assert button(arriving, "importedDrawButton").isVisible()
 
 
+def test_a_cancel_while_it_is_judged_leaves_the_model_there(
+    arriving: ModelImportDialog, digits: ModelRecord, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    begun = threading.Event()
+
+    def judge(profile: Profile, record: ModelRecord, data: object, token: CancellationToken) -> ModelRecord:
+        begun.set()
+        while True:
+            token.check()
+
+    monkeypatch.setattr(arrival, "import_model", lambda *_: replace(digits, card={}))
+    monkeypatch.setattr(arrival, "judge_model", judge)
+    find(arriving, QLineEdit, "importedLabels").setText("abc")
+    data = find(arriving, Choice, "importedData")
+    assert isinstance(data, Choice)
+    assert data.currentData() == "", "these are no digits"
+    data.choose("uci-digits")
+    click(arriving, "importedStartButton")
+    qtbot.waitUntil(begun.is_set, timeout=20_000)
+    with qtbot.waitSignal(arriving.imported, timeout=10_000):
+        click(arriving, "dialogCancelButton")
+    assert text(arriving, "importedResult") == "It is imported"
+
+
 def test_long_names_do_not_widen_the_dialogs(desk: Desk, digits: ModelRecord, tmp_path: Path) -> None:
     ship = ShipDialog(desk.session, replace(digits, is_shipped=False, title="W" * 80), desk)
     come = ModelImportDialog(desk.session, Arrival(tmp_path / f"{'W' * 200}.keras", SMALL, (), ()), desk)

@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from recognizer.base.cancellation import CancellationToken
+from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
 from recognizer.base.progress import ProgressCallback
@@ -17,6 +17,7 @@ from recognizer.gui.widgets.basics import GAP, Card, Label
 from recognizer.gui.widgets.training_fields import Choice, mark_wrong
 from recognizer.gui.words import dataset_title, shortened
 from recognizer.inference.registry import ModelRecord
+from recognizer.library.dataset import DIGITS
 from recognizer.library.sources import BUILT_IN, is_available, load_dataset
 from recognizer.training.shipping import arrival
 from recognizer.training.shipping.arrival import Arrival
@@ -144,7 +145,8 @@ class ModelImportDialog(Dialog):
         for name, title in (*known, *own):
             if self.data.findData(name) < 0:
                 self.data.addItem(dataset_title(name, title), name)
-        self.data.choose("mnist")
+        if set(DIGITS.names) <= set(self._arrival.labels):
+            self.data.choose("mnist")
 
     def _has_library(self) -> bool:
         return self.session.library.file.is_open()
@@ -200,6 +202,8 @@ class ModelImportDialog(Dialog):
             except RecognizerError as error:
                 # The model is there all the same.
                 return record, error
+            except Cancelled:
+                return record, None
 
         self.notice.hide()
         self._progress.begin(tr("Loading TensorFlow…"), tr("Stop; the file does not come in"))
