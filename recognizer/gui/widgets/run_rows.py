@@ -225,11 +225,19 @@ class RunRows(QAbstractTableModel):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.records: tuple[RunRecord, ...] = ()
+        self.order = ""
 
-    def replace(self, records: Sequence[RunRecord]) -> None:
-        """Show `records`."""
+    def caption(self, column: Column) -> str:
+        """What stands above a column, with an arrow where the runs are sorted by it."""
+        text = column.caption()[0]
+        if self.order.removeprefix("-") != column.key:
+            return text
+        return f"{text} ↓" if self.order.startswith("-") else f"{text} ↑"
+
+    def replace(self, records: Sequence[RunRecord], order: str) -> None:
+        """Show `records`, which are sorted by the key `order`, the largest first where a minus is before it."""
         self.beginResetModel()
-        self.records = tuple(records)
+        self.records, self.order = tuple(records), order
         self.endResetModel()
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
@@ -288,7 +296,7 @@ class RunRows(QAbstractTableModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return COLUMNS[section].caption()[0]
+                return self.caption(COLUMNS[section])
             case Qt.ItemDataRole.ToolTipRole:
                 caption, tip = COLUMNS[section].caption()
                 return tr("{tip}. Click to sort by it.", tip=tip or caption)
@@ -303,7 +311,7 @@ class RunRows(QAbstractTableModel):
 
 def _side(column: Column) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
-    if column.key == "date":
-        # Between figures and words it would touch one of them.
+    if column.key in ("date", "optimiser"):
+        # Right after figures, which stand at the right, they would touch them.
         side = Qt.AlignmentFlag.AlignHCenter
     return side | Qt.AlignmentFlag.AlignVCenter

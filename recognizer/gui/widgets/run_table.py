@@ -26,7 +26,6 @@ from recognizer.training.run_records import RunRecord
 _ROW: Final = 30
 _ROOM: Final = 22
 """What a column takes beside its text, logical pixels."""
-_ARROW: Final = 16
 _MEASURED: Final = 200
 """Rows that decide how wide the columns are."""
 _KEYS: Final = tuple(column.key for column in COLUMNS)
@@ -97,7 +96,6 @@ class RunTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
         header.setMinimumSectionSize(24)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setMinimumHeight(_ROW * 7)
@@ -153,11 +151,7 @@ class RunTable(QTableView):
         key, descending = self._order.removeprefix("-"), self._order.startswith("-")
         shown = sort_runs(filter_runs(self._records, self._line), key, descending=descending)
         self._is_filling = True
-        self._rows.replace(shown)
-        column = _KEYS.index(key)
-        # As a rising arrow is read: from the small to the large; Qt paints it the other way round.
-        order = Qt.SortOrder.AscendingOrder if descending else Qt.SortOrder.DescendingOrder
-        self.horizontalHeader().setSortIndicator(column, order)
+        self._rows.replace(shown, self._order)
         self._natural = self._measure()
         self._fit_columns()
         self._mark(marked)
@@ -267,9 +261,8 @@ class RunTable(QTableView):
             QFontMetrics(theme.font(10, weight)) for weight in (QFont.Weight.Normal, QFont.Weight.DemiBold)
         )
         found = []
-        sorted_by = self._order.removeprefix("-")
         for column in COLUMNS:
-            caption = strong.horizontalAdvance(column.caption()[0]) + (_ARROW if column.key == sorted_by else 0)
+            caption = strong.horizontalAdvance(self._rows.caption(column))
             widths = [usual.horizontalAdvance(column.text(record)) for record in self._rows.records[:_MEASURED]]
             if column.key == "data" and any(record.has_changed for record in self._rows.records):
                 widths = [width + 20 for width in widths]
