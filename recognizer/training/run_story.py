@@ -21,6 +21,11 @@ def chance_words(p_value: float) -> str:
     return tr("{p}: may be chance", p=p)
 
 
+def doubt_words(p_value: float) -> str:
+    """That the difference is small; empty where it could hardly be chance."""
+    return tr("So small a difference may be chance (p = {p}).", p=f"{p_value:.2g}") if p_value >= CHANCE else ""
+
+
 def result_words(compared: RunComparison, titles: tuple[str, str]) -> str:
     """Both accuracies, and how many samples were fixed and broken."""
     first, second = (f"{100 * share:.1f} %" for share in compared.accuracies)
@@ -125,6 +130,7 @@ def story(compared: RunComparison, sides: tuple[Side, Side], titles: tuple[str, 
     """
     said = (
         result_words(compared, titles),
+        doubt_words(compared.paired.p_value),
         most_fixed_words(compared, sides[0].labels),
         cost_words(*sides),
         kind_words(*sides, titles),
