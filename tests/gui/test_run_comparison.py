@@ -141,9 +141,11 @@ def test_the_other_way_round_and_the_epoch_under_the_mouse(profile: Profile, com
     assert plot.values.text() == "at the end 93.3 % 80.0 %"
 
 
-def test_runs_that_cannot_be_compared_by_samples_still_show_the_rest(profile: Profile, compare: Open) -> None:
+def test_runs_that_cannot_be_compared_by_samples_still_show_the_rest(
+    profile: Profile, compare: Open, window: MainWindow, qtbot: QtBot
+) -> None:
     other = Dataset("mine", "My digits", digits().images, digits().labels, digits().splits)
-    write_run(profile, [1, 2], epochs=2)
+    first = write_run(profile, [1, 2], epochs=2)
     write_run(profile, [1], epochs=2, data=other, learning_rate=0.01)
     dialog = compare(2)
     said = text(dialog, "runComparisonSummary")
@@ -156,14 +158,20 @@ def test_runs_that_cannot_be_compared_by_samples_still_show_the_rest(profile: Pr
     assert not find(dialog, QPushButton, "openPairInLibraryButton").isEnabled()
     assert not find(dialog, QPushButton, "fixedSamplesButton").isVisible()
 
-
-def test_a_run_without_a_judgement_is_named(profile: Profile, compare: Open) -> None:
-    write_run(profile, [1, 2], epochs=2)
-    write_run(profile, None, epochs=1, state="failed", name="Broken off")
-    dialog = compare(2)
-    said = text(dialog, "runComparisonSummary")
+    # Another comparison takes its place; what was not judged is named.
+    failed = write_run(profile, None, epochs=1, state="failed", name="Broken off")
+    keeper = window.train_page._keeper
+    with qtbot.waitSignal(dialog.destroyed):
+        keeper.compare([first, failed])
+    second = keeper._comparison
+    assert second is not None
+    assert second.isVisible()
+    qtbot.waitUntil(lambda: second._problem is not None, timeout=20_000)
+    said = text(second, "runComparisonSummary")
     assert said == "Broken off was not judged: there is nothing to compare sample by sample"
-    assert cells(dialog)["Accuracy"] == ["–", "99.44 %"]
+    assert cells(second)["Accuracy"] == ["–", "99.44 %"]
+    QTest.keyClick(second, Qt.Key.Key_Escape)
+    assert keeper._comparison is None
 
 
 def test_three_runs_of_which_two_are_chosen(profile: Profile, compare: Open, window: MainWindow, qtbot: QtBot) -> None:
@@ -187,21 +195,6 @@ def test_three_runs_of_which_two_are_chosen(profile: Profile, compare: Open, win
         theme.set_theme("light")
     with qtbot.waitSignal(dialog.destroyed):
         window.close_unasked()
-
-
-def test_a_second_comparison_takes_the_place_of_the_first(
-    profile: Profile, compare: Open, window: MainWindow, qtbot: QtBot
-) -> None:
-    for wrong in ([1], [2]):
-        write_run(profile, wrong, epochs=1)
-    first = compare(2)
-    with qtbot.waitSignal(first.destroyed):
-        click(window, "compareRunsButton")
-    second = window.train_page._keeper._comparison
-    assert second is not None
-    assert second.isVisible()
-    QTest.keyClick(second, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: window.train_page._keeper._comparison is None)
 
 
 def test_it_fits_a_small_window(profile: Profile, compare: Open, window: MainWindow) -> None:

@@ -104,7 +104,7 @@ def click_head(window: MainWindow, key: str) -> None:
     QTest.mouseClick(header.viewport(), LEFT, pos=QPoint(middle, header.height() // 2))
 
 
-def test_the_cells_say_what_is_known(train: MainWindow) -> None:
+def test_the_cells_say_what_is_known_and_columns_give_way(train: MainWindow, ids: list[str]) -> None:
     rows = [[cell(train, row, key) for key in KEYS] for row in range(5)]
     assert [row[:7] for row in rows] == [
         ["dense", "UCI digits", "2", "32", "0.001", "Adam", "–"],
@@ -122,6 +122,18 @@ def test_the_cells_say_what_is_known(train: MainWindow) -> None:
     assert cell(train, 3, "note", tip) == "many\nlines"
     assert "Optimiser: SGD" in cell(train, 2, "name", tip)
     QAbstractItemModelTester(table_of(train).model(), QAbstractItemModelTester.FailureReportingMode.Fatal)
+    # Those that there is no room for can be sorted by from the menu.
+    train.resize(1000, 640)
+    table = table_of(train)
+    assert {"batch", "optimiser"} <= set(table.hidden_columns())
+    assert not {"name", "data", "accuracy", "state"} & set(table.hidden_columns())
+    assert table.horizontalHeader().length() <= table.viewport().width()
+    train.train_page.runs_card._order_actions["batch"].trigger()
+    assert order(train, ids)[0] == "2"
+    assert not find(train, QPushButton, "deleteRunsButton").isVisible()
+    train.resize(1800, 900)
+    assert table.hidden_columns() == ()
+    assert find(train, QPushButton, "deleteRunsButton").isVisible()
 
 
 def test_a_click_on_a_head_sorts_and_the_order_outlives_the_window(
@@ -146,20 +158,6 @@ def test_a_click_on_a_head_sorts_and_the_order_outlives_the_window(
     qtbot.waitUntil(lambda: table_of(again).rowCount() == 5, timeout=20_000)
     assert order(again, ids) == "01243"
     assert again.session.stop_threads(60_000)
-
-
-def test_hidden_columns_can_be_sorted_by_from_the_menu(train: MainWindow, ids: list[str]) -> None:
-    train.resize(1000, 640)
-    table = table_of(train)
-    assert {"batch", "optimiser"} <= set(table.hidden_columns())
-    assert not {"name", "data", "accuracy", "state"} & set(table.hidden_columns())
-    assert table.horizontalHeader().length() <= table.viewport().width()
-    train.train_page.runs_card._order_actions["batch"].trigger()
-    assert order(train, ids)[0] == "2"
-    assert not find(train, QPushButton, "deleteRunsButton").isVisible()
-    train.resize(1800, 900)
-    assert table.hidden_columns() == ()
-    assert find(train, QPushButton, "deleteRunsButton").isVisible()
 
 
 def test_the_filter_as_it_is_typed(train: MainWindow, ids: list[str], qtbot: QtBot) -> None:
@@ -333,6 +331,14 @@ def test_buttons_follow_what_is_marked(train: MainWindow, qtbot: QtBot) -> None:
         "noteRunAction": False,
         "deleteRunsAction": True,
     }
+    # Enter compares, too.
+    mark(train, 2)
+    QTest.keyClick(table_of(train), Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert [record.run.config.preset for record in table_of(train).marked_runs()] == ["mine", "cnn"]
+    QTest.keyClick(table_of(train), Qt.Key.Key_Return)
+    dialog = train.train_page._keeper._comparison
+    assert dialog is not None
+    assert dialog.isVisible()
 
 
 def test_a_run_is_marked_whose_data_has_been_edited_since(window: MainWindow, profile: Profile, qtbot: QtBot) -> None:
@@ -351,14 +357,3 @@ def test_a_run_is_marked_whose_data_has_been_edited_since(window: MainWindow, pr
     qtbot.waitUntil(lambda: cell(window, 0, "data", Qt.ItemDataRole.DecorationRole) is not None, timeout=20_000)
     tip = cell(window, 0, "data", Qt.ItemDataRole.ToolTipRole)
     assert tip.endswith("\nThe dataset has changed since this run")
-
-
-def test_enter_compares_what_is_marked(train: MainWindow, qtbot: QtBot) -> None:
-    table = table_of(train)
-    mark(train, 2)
-    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert [record.run.config.preset for record in table.marked_runs()] == ["mine", "cnn"]
-    QTest.keyClick(table, Qt.Key.Key_Return)
-    dialog = train.train_page._keeper._comparison
-    assert dialog is not None
-    assert dialog.isVisible()
