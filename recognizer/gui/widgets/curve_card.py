@@ -213,6 +213,7 @@ class CurveCard(Card):
         """Name the measure."""
         self._title.setText(title)
         self._axis_text, self._value_format = axis, value_format
+        self.setToolTip(tr("Click an epoch to see the run as it was then"))
         self._training.set_name(tr("training"))
         self._validation.set_name(tr("validation"))
         self._refresh_keys()
