@@ -41,8 +41,9 @@ def build_network(recipe: Recipe, classes: int, size: int = 28) -> Any:
             if entry.get("type") == "residual":
                 x = _residual(keras, entry, x)
             else:
-                layers.append(_layer(keras, dict(entry), classes))
-                x = x if is_sequence else layers[-1](x)
+                for layer in (*_picking(keras, entry), _layer(keras, dict(entry), classes)):
+                    layers.append(layer)
+                    x = x if is_sequence else layer(x)
         except (KeyError, TypeError, ValueError) as error:
             raise RecognizerError(
                 tr("The network's recipe has a layer that cannot be built"),
@@ -50,6 +51,19 @@ def build_network(recipe: Recipe, classes: int, size: int = 28) -> Any:
                 fix=tr("Choose another preset, or train the model again"),
             ) from error
     return keras.Sequential(layers) if is_sequence else keras.Model(inputs, x)
+
+
+def _is_picking(entry: dict[str, Any]) -> bool:
+    return entry.get("type") == "conv" and entry.get("size") == 1 and entry.get("strides", 1) > 1
+
+
+def _picking(keras: Any, entry: dict[str, Any]) -> tuple[Any, ...]:
+    """What stands in front of a convolution of 1×1 that leaves out pixels: it picks those that are wanted.
+
+    The result is the same. TensorFlow's own way back through such a convolution writes beyond its memory where a batch
+    has one sample and more than one thread reckons, which ends the program.
+    """
+    return (keras.layers.MaxPooling2D(1, entry["strides"]),) if _is_picking(entry) else ()
 
 
 def _layer(keras: Any, entry: dict[str, Any], classes: int) -> Any:
@@ -61,6 +75,8 @@ def _layer(keras: Any, entry: dict[str, Any], classes: int) -> Any:
         case "dense":
             return layers.Dense(entry.pop("units") or classes, **entry)
         case "conv":
+            if _is_picking({"type": kind, **entry}):
+                entry["strides"] = 1
             return layers.Conv2D(entry.pop("filters"), entry.pop("size"), **entry)
         case "separable_conv":
             return layers.SeparableConv2D(entry.pop("filters"), entry.pop("size"), **entry)
@@ -97,7 +113,8 @@ def _residual(keras: Any, entry: dict[str, Any], x: Any) -> Any:
     y = keras.layers.BatchNormalization()(conv(3, 1)(keras.layers.ReLU()(y)))
     shortcut = x
     if has_projection(entry, x.shape[1:]):
-        shortcut = keras.layers.BatchNormalization()(conv(1, strides)(x))
+        picked = keras.layers.MaxPooling2D(1, strides)(x) if strides > 1 else x
+        shortcut = keras.layers.BatchNormalization()(conv(1, 1)(picked))
     return keras.layers.ReLU()(keras.layers.Add()([y, shortcut]))
 
 

@@ -43,6 +43,17 @@ def test_shapes_and_parameters_are_those_of_keras(recipe: Recipe) -> None:
         assert [one.parameters for one in traces] == [layer.count_params() for layer in model.layers]
 
 
+@pytest.mark.parametrize(
+    "entry", [{"type": "residual", "filters": 6, "strides": 2}, {"type": "conv", "filters": 6, "size": 1, "strides": 3}]
+)
+def test_no_convolution_of_one_pixel_leaves_out_pixels(entry: dict[str, Any]) -> None:
+    # TensorFlow's gradient of such a one corrupts memory where the batch has one sample and two threads reckon.
+    network = build_network([entry, {"type": "flatten"}, {"type": "dense", "units": 0, "activation": "softmax"}], 10)
+    windows = [(layer.kernel_size, layer.strides) for layer in network.layers if hasattr(layer, "kernel_size")]
+    assert ((1, 1), (1, 1)) in windows
+    assert not any(kernel == (1, 1) and strides != (1, 1) for kernel, strides in windows)
+
+
 def test_multiplications_are_counted() -> None:
     assert [one.multiplies for one in trace(PRESETS["dense"].layers, 10)] == [0, 784 * 128, 1280]
     assert [one.multiplies for one in trace(PRESETS["cnn"].layers, 10)] == [
