@@ -34,6 +34,7 @@ from recognizer.gui.widgets.page_bar import PageBar
 
 _log = logging.getLogger(__name__)
 
+_leave = os._exit
 _STOP_MILLISECONDS: Final = 4000
 """How long closing waits for threads; what a thread has stored by then is kept."""
 
@@ -195,7 +196,7 @@ class MainWindow(QMainWindow):
             # A thread is inside a call that cannot be interrupted (importing or compiling); checkpoints are on disk.
             _log.warning("a thread did not end in time; leaving without it")
             logging.shutdown()
-            os._exit(0)
+            _leave(0)
         self.session.close_library()
         event.accept()
 

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from recognizer.base.heavy_import import without_collection
 from recognizer.base.i18n import tr
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.library.dataset import Dataset
@@ -24,7 +25,8 @@ def source() -> str:
 def load() -> Dataset:
     """The digits, enlarged from 8×8 to the model's scale; a fixed fifth of every class is the test split."""
     # Imported here: scikit-learn takes a second to load.
-    from sklearn.datasets import load_digits
+    with without_collection():
+        from sklearn.datasets import load_digits
 
     digits = load_digits()
     levels = np.round(digits.images * (255.0 / 16.0)).astype(np.uint8)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
+from recognizer.base.heavy_import import without_collection
 from recognizer.base.i18n import tr
 from recognizer.base.paths import Profile
 from recognizer.evaluation.calibration import fit_temperature, negative_log_likelihood
@@ -284,9 +285,10 @@ class _BaselineRun:
 
 
 def _import() -> None:
-    import sklearn.ensemble
-    import sklearn.neighbors
-    import sklearn.svm  # noqa: F401
+    with without_collection():
+        import sklearn.ensemble
+        import sklearn.neighbors
+        import sklearn.svm  # noqa: F401
 
 
 def _pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:

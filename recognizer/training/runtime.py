@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import gc
 import importlib
 import importlib.util
 import logging
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from recognizer.base.heavy_import import without_collection
 from recognizer.base.native_output import quiet_stderr
 
 _log = logging.getLogger(__name__)
@@ -22,6 +22,9 @@ _LIBRARIES: Final = {
     "linux": ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2"),
     "darwin": ("libtensorflow_framework.2.dylib", "libtensorflow_cc.2.dylib"),
 }
+_CAN_STEP_BACK: Final = sys.platform == "linux"
+_STEPPED_BACK: Final = 10
+"""Niceness: a tenth of what the window gets where both want the same core."""
 _SWITCH_INTERVAL: Final = 0.001
 """Seconds; how soon another thread gets the interpreter while training runs Python."""
 
@@ -30,7 +33,8 @@ def import_keras(spare_cores: int = 1) -> tuple[Any, Any]:
     """Import TensorFlow and Keras, 3 to 7 s the first time; safe from any thread.
 
     Args:
-        spare_cores: How many cores are left to the window and others; only the first import looks at it.
+        spare_cores: How many cores are left to the window and others where TensorFlow's threads cannot step back for
+            them by themselves, as on Linux; only the first import looks at it.
 
     Returns:
         The modules `tensorflow` and `keras`.
@@ -41,14 +45,14 @@ def import_keras(spare_cores: int = 1) -> tuple[Any, Any]:
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             # Keras would make a folder in the user's home.
             os.environ.setdefault("KERAS_HOME", str(Path(tempfile.gettempdir()) / "recognizer-keras"))
-            with quiet_stderr(), _no_collection():
+            with quiet_stderr(), without_collection():
                 _load_libraries()
                 import tensorflow as tf
 
                 _set_threads(tf, spare_cores)
                 import keras
 
-                tf.constant(0.0)
+                _start_threads(tf)
         import keras
         import tensorflow as tf
     return tf, keras
@@ -72,7 +76,7 @@ def _load_libraries() -> None:
 
 
 def _set_threads(tf: Any, spare_cores: int) -> None:
-    threads = max(1, (os.cpu_count() or 2) - spare_cores)
+    threads = max(1, (os.cpu_count() or 2) - (0 if _CAN_STEP_BACK else spare_cores))
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
@@ -80,20 +84,20 @@ def _set_threads(tf: Any, spare_cores: int) -> None:
         _log.info("TensorFlow keeps its number of threads: %s", error)
 
 
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Import without garbage collections, and leave what was imported out of all later ones.
+def _start_threads(tf: Any) -> None:
+    """Let TensorFlow start the threads that reckon, which step back whenever the window wants a core.
 
-    TensorFlow makes so many objects that a full collection would stop every thread for 0.2 s.
+    On Linux a priority is a thread's own, and is handed down to the threads that it starts.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()
+
+    def start() -> None:
+        if _CAN_STEP_BACK:
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _STEPPED_BACK)
+        tf.constant(0.0)
+
+    thread = threading.Thread(target=start, name="tensorflow")
+    thread.start()
+    thread.join()
 
 
 @contextlib.contextmanager

@@ -269,7 +269,7 @@ def make_driver(options: argparse.Namespace, window: Any) -> Any:
                 QTest.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
 
         def draw_meanwhile(self) -> None:
-            """A stroke of 40 movements, a clear, a look at the Train page, and so on until the training is over."""
+            """Strokes of 40 movements, each cleared; after ten of them a look at the Train page for a second."""
             if not window.train_page.busy_with():
                 self.click(QToolButton, "trainPageButton")
                 self.step = self.wait_result
@@ -277,11 +277,15 @@ def make_driver(options: argparse.Namespace, window: Any) -> Any:
             if not self.epochs and not self.batch:
                 return
             self.moved += 1
-            turn = self.moved % 120
+            place, turn = divmod(self.moved % 800, 60)
+            if place >= 10:
+                if (place, turn) == (10, 0):
+                    self.click(QToolButton, "trainPageButton")
+                return
             canvas = window.draw_page.canvas
             middle = canvas.rect().center()
             where = QPoint(middle.x() + round(80 * math.cos(turn / 6)), middle.y() - 100 + 5 * min(turn, 40))
-            if turn == 1:
+            if (place, turn) == (0, 1):
                 self.click(QToolButton, "drawPageButton")
             elif turn == 2:
                 QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=where)
@@ -289,9 +293,8 @@ def make_driver(options: argparse.Namespace, window: Any) -> Any:
                 QTest.mouseMove(canvas, where)
             elif turn == 42:
                 QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=where)
-            elif turn == 60:
+            elif turn == 50:
                 self.click(QPushButton, "clearButton")
-                self.click(QToolButton, "trainPageButton")
 
         def wait_result(self) -> None:
             results = window.train_page.results

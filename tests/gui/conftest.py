@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from read_hand import SIZE, FakeReader, Make, text
 
 from recognizer.base.paths import Profile
+from recognizer.gui import main_window
 from recognizer.gui.app import create_window
 from recognizer.gui.demo import recorded_strokes
 from recognizer.gui.main_window import MainWindow
@@ -19,6 +20,16 @@ from recognizer.gui.pages.read import ReadPage
 from recognizer.inference import photo
 
 Draw = Callable[[list[list[list[float]]]], None]
+
+
+@pytest.fixture(autouse=True)
+def _stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that would leave the process, because a thread does not end, fails its test instead."""
+
+    def leave(code: int) -> None:
+        raise AssertionError("a thread did not end in time")
+
+    monkeypatch.setattr(main_window, "_leave", leave)
 
 
 @pytest.fixture
