@@ -123,13 +123,22 @@ class RunFolder:
             self.id = card["id"]
             self.path = profile.runs / self.id
         self._card = card
-        self._lock = _hold(self.path / _LOCK)
         self._began = time.perf_counter() - float(card.get("seconds", 0.0))
+        self._lines: list[str] = []
+        self._open()
+
+    def _open(self) -> None:
+        """Take the folder; what was told before is written again where somebody has deleted it meanwhile."""
+        path = self.path / METRICS
+        self._lock = _hold(self.path / _LOCK)
         self._write_card()
         try:
-            self._metrics = (self.path / METRICS).open("a", encoding="utf-8")
+            is_new = not path.exists()
+            self._metrics = path.open("a", encoding="utf-8")
+            if is_new:
+                self._metrics.writelines(self._lines)
         except OSError as error:
-            raise write_error(self.path / METRICS, error) from error
+            raise write_error(path, error) from error
 
     @property
     def seconds(self) -> float:
@@ -146,9 +155,14 @@ class RunFolder:
         fields = asdict(event)
         if isinstance(event, RunEnded):
             fields["report"] = event.report.to_dict()
-        line = json.dumps({"event": type(event).__name__, "time": time.time(), **fields}, ensure_ascii=False)
+        line = json.dumps({"event": type(event).__name__, "time": time.time(), **fields}, ensure_ascii=False) + "\n"
         try:
-            self._metrics.write(line + "\n")
+            if not (self.path / METRICS).exists():
+                self._close()
+                self.path.mkdir(parents=True, exist_ok=True)
+                self._open()
+            self._lines.append(line)
+            self._metrics.write(line)
             self._metrics.flush()
         except OSError as error:
             raise write_error(self.path / METRICS, error) from error
@@ -191,6 +205,9 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         with contextlib.suppress(OSError):
             self._metrics.close()
         if self._lock is not None:

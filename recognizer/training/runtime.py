@@ -23,8 +23,8 @@ _LIBRARIES: Final = {
     "darwin": ("libtensorflow_framework.2.dylib", "libtensorflow_cc.2.dylib"),
 }
 _CAN_STEP_BACK: Final = sys.platform == "linux"
-_STEPPED_BACK: Final = 10
-"""Niceness: a tenth of what the window gets where both want the same core."""
+_STEPPED_BACK: Final = 2
+"""Niceness: the window comes first, and other programs at work do not bring the training to a stand."""
 _SWITCH_INTERVAL: Final = 0.001
 """Seconds; how soon another thread gets the interpreter while training runs Python."""
 

@@ -1,6 +1,7 @@
 """A run from a dataset to a judged model, and all the ways in which it can end early."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -211,6 +212,21 @@ def test_a_full_disk_fails_the_run_and_keeps_earlier_models(
     assert isinstance(events[-1], RunFailed)
     assert [run.state for run in list_runs(profile)] == ["failed", "finished"]
     Classifier(ModelRegistry(profile).get(earlier.model_id))
+
+
+def test_a_folder_that_is_deleted_meanwhile_comes_back_whole(profile: Profile, data: Dataset) -> None:
+    def delete(event: TrainingEvent, token: CancellationToken) -> None:
+        if isinstance(event, EpochEnded) and event.metrics.epoch == 2:
+            (folder,) = profile.runs.iterdir()
+            shutil.rmtree(folder)
+
+    ended, events = fit(profile, data, TrainingConfig(epochs=4, batch_size=64), delete)
+    assert isinstance(ended, RunEnded)
+    (run,) = list_runs(profile)
+    assert (run.state, run.model_id) == ("finished", ended.model_id)
+    told = [event.metrics for event in events if isinstance(event, EpochEnded)]
+    assert read_metrics(profile.runs / run.id) == told
+    assert len(told) == 4
 
 
 def test_no_validation(profile: Profile, data: Dataset) -> None:

@@ -16,7 +16,7 @@ from recognizer.gui.pages.stored_run import local_date
 from recognizer.gui.pages.time_machine import TimeMachine
 from recognizer.gui.pages.train_run import MOST_WAITING, RunDesk, State
 from recognizer.gui.session import Session
-from recognizer.gui.widgets.basics import GAP, Card, Page
+from recognizer.gui.widgets.basics import GAP, Button, Card, Page
 from recognizer.gui.widgets.epoch_slider import EpochSlider
 from recognizer.gui.widgets.fine_tune_card import FineTuneCard
 from recognizer.gui.widgets.learning_curves import LearningCurveView
@@ -90,6 +90,7 @@ class TrainPage(Page):
         self._session = session
         self.panel = TrainingPanel()
         self.queue = RunQueue()
+        self.runs_button = Button("down", role="flat")
         self.own_card = FineTuneCard()
         self.progress = TrainingProgress()
         self.curves = LearningCurveView()
@@ -149,8 +150,12 @@ class TrainPage(Page):
         column.addWidget(CardPair(self._report_card, self.figures.calibration, 900))
         column.addWidget(self.figures.robustness)
         column.addWidget(self.runs_card, 1)
-        area = _Column(self.progress, self.curves, self.results)
+        area = self._column = _Column(self.progress, self.curves, self.results)
         area.setWidget(content)
+        self.runs_button.setObjectName("runsButton")
+        self.runs_button.set_keys("Ctrl+R")
+        self.runs_button.clicked.connect(self._go_to_runs)
+        self.tools.addWidget(self.runs_button)
         row = QHBoxLayout()
         row.setSpacing(GAP)
         left = QVBoxLayout()
@@ -176,6 +181,7 @@ class TrainPage(Page):
         self.title.setText(tr("Train"))
         self.subtitle.setText(tr("Watch a network learn. Nothing is lost if you stop or close."))
         self._report_card.set_heading(tr("By class"))
+        self.runs_button.set_texts(tr("All runs"), tr("Go to the table of all runs: look at them again, compare them"))
         for part in (
             self.panel,
             self.queue,
@@ -202,6 +208,11 @@ class TrainPage(Page):
         self._viewer.load_runs()
         self._load_networks()
         self._show_own()
+
+    def _go_to_runs(self) -> None:
+        """Bring the table of all runs in sight, ready for keys."""
+        self._column.ensureWidgetVisible(self.runs_card)
+        self.runs.setFocus()
 
     def show_run(self, run_id: str) -> None:
         """Show a stored run's curves and results; while another one goes on, its results alone."""
