@@ -23,6 +23,7 @@ from recognizer.base.errors import RecognizerError
 from recognizer.base.paths import Profile
 from recognizer.inference.classifier import Classifier
 from recognizer.ink.synthesis import generate
+from recognizer.training.network import build_network
 from recognizer.training.presets import PRESETS
 from recognizer.training.runtime import import_keras
 from recognizer.training.shipping.arrival import import_model
@@ -88,6 +89,27 @@ def test_every_preset_comes_back(tmp_path: Path, name: str) -> None:
     assert found.classes == 10
     for got, wanted in zip(found.weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(got, wanted)
+
+
+def test_a_shortcut_that_shrinks_may_leave_out_pixels_either_way(tmp_path: Path) -> None:
+    _, keras = import_keras()
+    layers = keras.layers
+
+    def conv(size: int, strides: int) -> Any:
+        return layers.Conv2D(4, size, strides, padding="same", use_bias=False)
+
+    inputs = keras.Input((28, 28, 1))
+    y = layers.ReLU()(layers.BatchNormalization()(conv(3, 2)(inputs)))
+    y = layers.BatchNormalization()(conv(3, 1)(y))
+    x = layers.ReLU()(layers.Add()([y, layers.BatchNormalization()(conv(1, 2)(inputs))]))
+    theirs = keras.Model(inputs, layers.Dense(10, activation="softmax")(layers.Flatten()(x)))
+    theirs.save(tmp_path / "m.keras")
+    found = read_foreign(tmp_path / "m.keras")
+    assert found.recipe[0] == {"type": "residual", "filters": 4, "strides": 2}
+    ours = build_network(found.recipe, 10)
+    ours.set_weights(found.weights)
+    pictures = np.random.default_rng(0).random((3, 28, 28, 1), np.float32)
+    np.testing.assert_allclose(ours(pictures).numpy(), theirs(pictures).numpy(), atol=1e-6)
 
 
 def test_models_that_others_made(tmp_path: Path) -> None:

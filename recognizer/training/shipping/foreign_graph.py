@@ -213,6 +213,8 @@ def _residual(
     """The layers of a residual block, those with arrays in the order of the recipe's; its entry; and its last layer."""
     branches = [_until_add(follower, after) for follower in followers]
     branches.sort(key=len, reverse=True)
+    # Pixels are left out by a pooling of 1×1, as this program has it, or by the shortcut's convolution itself.
+    picks = branches[-1].pop(0) if branches[-1][0].kind == "max_pool" else None
     kinds = [[layer.kind for layer in branch] for branch in branches]
     norm = ["conv", "batch_norm"]
     if (
@@ -237,14 +239,18 @@ def _residual(
         (last.entry, relu),
         *((norm_layer.entry, {"type": "batch_norm"}) for norm_layer in (main[1], main[4], *short[1:-1])),
     ]
+    if picks is not None:
+        wanted.append((picks.entry, {"type": "max_pool", "size": 1, **moved}))
+        if len(short) != 3 or not moved:
+            raise _branched(start)
     if len(short) == 3:
-        wanted.append((short[0].entry, {**plain, "size": 1, **moved}))
+        wanted.append((short[0].entry, {**plain, "size": 1, **({} if picks is not None else moved)}))
         # With a size of 1, nothing is padded whatever is said.
         wanted[-1][0]["padding"] = "same"
     if any(found != expected for found, expected in wanted):
         raise _branched(start)
     with_arrays = [main[0], main[1], main[3], *short[:1][: len(short) - 1], main[4], *short[1:-1]]
-    parts = [*with_arrays, main[2], add, last]
+    parts = [*with_arrays, main[2], add, last, *([] if picks is None else [picks])]
     return parts, {"type": "residual", "filters": filters, **moved}, last
 
 
