@@ -339,7 +339,7 @@ class TrainPage(Page):
         from recognizer.gui.dialogs.augmentation_dialog import AugmentationDialog
 
         name = self.panel.dataset_name()
-        if not self.panel.has_pictures():
+        if not self.panel.dataset.has_pictures():
             # There is nothing of its own to show.
             name = uci.NAME
         dialog = AugmentationDialog(self._session, self.panel.amounts(), name, self.window())

@@ -10,11 +10,11 @@ from recognizer.base.i18n import tr
 from recognizer.gui.widgets.basics import Button, Card, Label
 from recognizer.gui.widgets.switch import Switch
 from recognizer.gui.widgets.training_buttons import RunButtons
+from recognizer.gui.widgets.training_data import DataChoice
 from recognizer.gui.widgets.training_fields import Choice, Decimal, Number, mark_wrong
 from recognizer.gui.widgets.training_more import MoreSettings
 from recognizer.gui.widgets.training_network import NetworkChoice
 from recognizer.gui.widgets.training_words import OPTIMIZER_NAMES
-from recognizer.library.sources import BUILT_IN
 from recognizer.training.augment import Augmentation
 from recognizer.training.config import (
     MAX_BATCH_SIZE,
@@ -58,13 +58,10 @@ class TrainingPanel(Card):
         self.body.setContentsMargins(0, 0, 0, 0)
         self.setFixedWidth(316)
         self._captions: dict[QWidget, Label] = {}
-        self._needs_download = False
-        self._own: dict[str, tuple[str, int, int]] = {}
-        """Title, training and test samples of each dataset of the library, by its name."""
         self._classes = 10
         self._wrong_field: QWidget | None = None
         self._amounts = Augmentation()
-        self.dataset = Choice("trainDatasetChooser")
+        self.dataset = DataChoice("trainDatasetChooser")
         self.preset = NetworkChoice("presetChooser")
         self.layers_button = Button(role="flat")
         self.layers_button.setObjectName("layersButton")
@@ -95,8 +92,6 @@ class TrainingPanel(Card):
         self.set_running(False)
 
     def _fill(self) -> None:
-        for name in BUILT_IN:
-            self.dataset.addItem("", name)
         for name in OPTIMIZERS:
             self.optimizer.addItem(OPTIMIZER_NAMES.get(name, name), name)
         self.preset.choose(_USUAL.preset)
@@ -207,7 +202,7 @@ class TrainingPanel(Card):
             field.setAccessibleName(caption)
             field.setAccessibleDescription(tip)
         self.validation.setSuffix(tr(" %"))
-        self._name_datasets()
+        self.dataset.retranslate()
         self.layers_button.set_texts(tr("Layers…"), tr("Look at the network's layers and change them"))
         self.amounts_button.set_texts(tr("How far…"), tr("Set how far the pictures are varied, and see it"))
         self.preset.retranslate()
@@ -303,7 +298,7 @@ class TrainingPanel(Card):
 
     def dataset_name(self) -> str:
         """The chosen dataset."""
-        return str(self.dataset.currentData())
+        return self.dataset.name()
 
     def choose_dataset(self, name: str) -> None:
         """Choose the dataset `name`; one that is not offered changes nothing."""
@@ -311,44 +306,12 @@ class TrainingPanel(Card):
 
     def set_library(self, datasets: dict[str, tuple[str, int, int]]) -> None:
         """Say which datasets the library has: title, training and test samples of each, by its name."""
-        self._own = datasets
-        names = [*BUILT_IN, *(name for name in datasets if name not in BUILT_IN)]
-        if names != [self.dataset.itemData(index) for index in range(self.dataset.count())]:
-            current = self.dataset_name()
-            self.dataset.blockSignals(True)
-            self.dataset.clear()
-            for name in names:
-                self.dataset.addItem("", name)
-            self.dataset.setCurrentIndex(max(0, self.dataset.findData(current)))
-            self.dataset.blockSignals(False)
-            if self.dataset_name() != current:
-                self._on_dataset()
-        self._name_datasets()
+        self.dataset.set_library(datasets)
         self._refresh_splits()
-
-    def _name_datasets(self) -> None:
-        for index in range(self.dataset.count()):
-            name = self.dataset.itemData(index)
-            train, test = self._counts(name)
-            count = f"{train:,} + {test:,}" if train + test else tr("nothing yet")
-            title = BUILT_IN[name].title if name in BUILT_IN else self._own[name][0]
-            self.dataset.setItemText(index, f"{title} · {count}")
-            tip = BUILT_IN[name].summary if name in BUILT_IN else tr("A dataset of your library")
-            self.dataset.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
-
-    def _counts(self, name: str) -> tuple[int, int]:
-        """How many training and test samples the dataset `name` has."""
-        if name in self._own:
-            return self._own[name][1:]
-        return BUILT_IN[name].n_train, BUILT_IN[name].n_test
-
-    def has_pictures(self) -> bool:
-        """Whether the chosen dataset has training samples at hand."""
-        return self._counts(self.dataset_name())[0] > 0 and not self._needs_download
 
     def set_needs_download(self, needs_download: bool) -> None:
         """Say whether the chosen dataset would have to be fetched first."""
-        self._needs_download = needs_download
+        self.dataset.needs_download = needs_download
         self._refresh_splits()
 
     def set_running(
@@ -392,7 +355,7 @@ class TrainingPanel(Card):
         self.more.set_optimizer(self.optimizer.currentData())
 
     def _refresh_splits(self) -> None:
-        train, test = self._counts(self.dataset_name())
+        train, test = self.dataset.counts()
         held_out = round(train * self.validation.value() / 100.0)
         text = tr(
             "{train} train · {validation} validation · {test} test",
@@ -400,7 +363,7 @@ class TrainingPanel(Card):
             validation=f"{held_out:,}",
             test=f"{test:,}",
         )
-        if self._needs_download:
+        if self.dataset.needs_download:
             text += "\n" + tr("Not on this computer yet: Start downloads it first")
         self.splits.setText(text)
 
