@@ -161,7 +161,11 @@ def test_every_class_of_two_is_on_both_sides() -> None:
 
 
 def test_what_cannot_be_trained_on() -> None:
-    check_trainable(small([1, 2], [Split.TRAIN, Split.TRAIN]))
+    two = small([1, 2], [Split.TRAIN, Split.TRAIN])
+    with pytest.raises(RecognizerError, match="all the same"):
+        check_trainable(two)
+    two.images[1, 5, 5] = 200
+    check_trainable(two)
     with pytest.raises(RecognizerError, match="all of one class"):
         check_trainable(small([3, 3, 4], [Split.TRAIN, Split.TRAIN, Split.TEST]))
     with pytest.raises(RecognizerError, match="no training samples"):
