@@ -43,8 +43,9 @@ def create_window(profile: Path) -> MainWindow:
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         raise RuntimeError("create_window needs a QApplication")
-    theme.set_up(application, settings.get("theme"))
-    window = MainWindow(Session(opened, settings))
+    with theme.dressed_afterwards():
+        theme.set_up(application, settings.get("theme"))
+        window = MainWindow(Session(opened, settings))
     probe = os.environ.get("RECOGNIZER_SMOKE")
     if probe:
         from recognizer.gui.probe import install_probe

@@ -1,5 +1,7 @@
 """Colours, fonts and the style sheet; light and dark, following the system unless told otherwise."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -17,6 +19,7 @@ _SCHEMES: Final = {
     "dark": Qt.ColorScheme.Dark,
 }
 _choice = "system"
+_is_bare = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,23 @@ def _refresh() -> None:
     now = colors()
     application.setPalette(_palette(now))
     application.setFont(font(10))
-    application.setStyleSheet(_style_sheet(now))
+    application.setStyleSheet("" if _is_bare else _style_sheet(now))
+
+
+@contextlib.contextmanager
+def dressed_afterwards() -> Iterator[None]:
+    """Let the body make widgets without the style sheet, which is put on all of them at the end.
+
+    Qt works it out anew for a widget and all that is in it whenever that is put into another one: for the whole window,
+    0.3 s of 0.6.
+    """
+    global _is_bare
+    _is_bare = True
+    try:
+        yield
+    finally:
+        _is_bare = False
+        _refresh()
 
 
 def font(points: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

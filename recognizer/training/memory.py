@@ -3,8 +3,6 @@
 import math
 from typing import Final
 
-import psutil  # type: ignore[import-untyped]
-
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
 from recognizer.training.recipe import Recipe, trace
@@ -23,7 +21,16 @@ _ROOM: Final = 100_000_000
 
 def used_memory() -> int:
     """What this process takes up now, bytes."""
+    import psutil  # type: ignore[import-untyped]
+
     return int(psutil.Process().memory_info().rss)
+
+
+def free_memory() -> int:
+    """What the machine has left, bytes."""
+    import psutil
+
+    return int(psutil.virtual_memory().available)
 
 
 def needed_memory(recipe: Recipe, classes: int, size: int, batch: int) -> int:
@@ -45,7 +52,7 @@ def check_memory(recipe: Recipe, classes: int, size: int, batch: int) -> None:
     Raises:
         RecognizerError: It does not; says which batch size would.
     """
-    free = int(psutil.virtual_memory().available)
+    free = free_memory()
     needed = needed_memory(recipe, classes, size, batch)
     if needed > free:
         raise too_little(recipe, classes, size, batch, free)
@@ -58,7 +65,7 @@ def too_little(recipe: Recipe, classes: int, size: int, batch: int, free: int | 
         recipe, classes, size, batch: As for `needed_memory`.
         free: Bytes; what is free now where None.
     """
-    free = int(psutil.virtual_memory().available) if free is None else free
+    free = free_memory() if free is None else free
     fixed, each = _parts(recipe, classes, size)
     # It is not enough, whatever was reckoned.
     fits = min((free - fixed) // each, batch - 1)

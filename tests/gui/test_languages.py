@@ -51,7 +51,7 @@ NAMES = {
     "fast", "lenet", "residual", "separable", "shipped", "LiteRT", "UNIPEN", "ea", "fc", "kB", "keras",
     "pendigits",
     "Esc", "accuracy", "batch", "best", "data", "epochs", "failed", "min", "mnist", "model", "name", "rate", "slow",
-    "state", "time",
+    "state", "time", "GB", "RBF", "forest", "knn", "logistic", "svm",
 }  # fmt: skip
 """Words that are the same in every language: names, titles, units, keys, and what the filter understands."""
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -216,9 +216,17 @@ def test_a_running_training_has_room_for_its_words(window: MainWindow, code: str
     progress.begin(20)
     progress.show_batch(
         BatchProgress(
-            epoch=12, batch=1234, batches=1688, loss=0.1, accuracy=0.9, samples_per_second=12_345.0, seconds_left=754.0
+            epoch=12,
+            batch=1234,
+            batches=1688,
+            loss=0.1,
+            accuracy=0.9,
+            samples_per_second=12_345.0,
+            seconds_left=754.0,
+            memory=12_300_000_000,
         )
     )
+    progress.set_subject("separable · UCI Digits")
     panel = window.train_page.panel
     panel.set_running(True, can_pause=True)
     panel.more.unfold()
