@@ -309,7 +309,8 @@ def test_what_a_failed_run_has_left_stays_in_sight(
     click(train, "trainButton")
     table = find(train, RunTable, "runTable")
     qtbot.waitUntil(lambda: text(train, "testBasis") == "The run failed", timeout=10_000)
-    assert table.chosen() != ""
+    # The list of runs is read by another thread.
+    qtbot.waitUntil(lambda: table.chosen() != "", timeout=10_000)
     assert train.train_page.curves.points("accuracy", "validation") == [(1.0, 80.0)]
     assert text(train, "problemText") == "The training has run away"
 
