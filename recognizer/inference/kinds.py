@@ -28,13 +28,14 @@ MODEL: Final = "digits"
 _local = threading.local()
 
 
-def kinds(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def kinds(images: NDArray[np.uint8], token: CancellationToken | None = None) -> NDArray[np.float32]:
     """How probably each picture shows each of `KINDS`.
 
     May be called from any thread; each thread has its own interpreters.
 
     Args:
         images: (n, 28, 28) uint8, 0 the ground and 255 full ink.
+        token: Checked between blocks of 256 pictures.
 
     Returns:
         (n, 8) float32, rows sum to 1; all digits where the shipped model is not there.
@@ -44,7 +45,7 @@ def kinds(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         out = np.zeros((len(images), len(KINDS)), np.float32)
         out[:, 0] = 1.0
         return out
-    return _shares(classifier.record, classifier.predict_all(images))
+    return _shares(classifier.record, classifier.predict_all(images, token))
 
 
 def predict_with_kinds(
@@ -76,9 +77,9 @@ def _shares(record: ModelRecord, outputs: NDArray[np.float32]) -> NDArray[np.flo
     return out
 
 
-def plausibility(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def plausibility(images: NDArray[np.uint8], token: CancellationToken | None = None) -> NDArray[np.float32]:
     """How probably each of (n, 28, 28) uint8 pictures shows one digit rather than something else, (n,) float32."""
-    return kinds(images)[:, 0]
+    return kinds(images, token)[:, 0]
 
 
 def _classifier() -> Classifier | None:

@@ -172,7 +172,7 @@ class _Run:
         continued = self._continuation
         if continued is None:
             # Now rather than at the end, where somebody who pressed Stop waits for it.
-            self._rule = rule_for(self._train_samples[0], self._labels)
+            self._rule = rule_for(self._train_samples[0], self._labels, self._token)
             model = build_network(self._recipe, len(self._labels), self._data.images.shape[1])
         else:
             model = _rebuilt(continued, self._data.images.shape[1])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recognizer.base.cancellation import CancellationToken, Cancelled
 from recognizer.imaging.preprocess import Preprocessor
 from recognizer.inference import kinds as module
 from recognizer.inference.classifier import Classifier
@@ -117,3 +118,10 @@ def test_a_blank_a_dot_and_a_scribble(shipped: Classifier) -> None:
 def test_the_shipped_files_are_small() -> None:
     for path in [*MODELS.glob("*.tflite"), *MODELS.glob("*/*.tflite")]:
         assert path.stat().st_size <= 500_000, path
+
+
+def test_looking_at_the_pictures_can_be_given_up() -> None:
+    token = CancellationToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        rule_for(generate(600, 1)[0], DIGITS, token)
