@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
-    QMessageBox,
     QStackedWidget,
     QToolButton,
     QWidget,
@@ -28,6 +27,7 @@ from recognizer.gui.pages.read import ReadPage
 from recognizer.gui.pages.train import TrainPage
 from recognizer.gui.session import Session
 from recognizer.gui.translations import translate_qt
+from recognizer.gui.widgets.asking import ask
 from recognizer.gui.widgets.banner import Banner
 from recognizer.gui.widgets.basics import Page
 from recognizer.gui.widgets.page_bar import PageBar
@@ -201,17 +201,6 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _may_interrupt(self, busy: list[str]) -> bool:
-        box = QMessageBox(self)
-        box.setObjectName("closeQuestion")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(PROGRAM)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("\n".join(busy))
-        box.setInformativeText(tr("Stop and close? What has been trained so far is kept."))
-        stop = box.addButton(tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton(tr("Go on"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stop)
-        box.setEscapeButton(stay)
-        box.exec()
-        box.deleteLater()
-        return box.clickedButton() is stop
+        detail = tr("Stop and close? What has been trained so far is kept.")
+        yes, no = tr("Stop and close"), tr("Go on")
+        return ask(self, "closeQuestion", "\n".join(busy), detail, yes, no, is_usual=True)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, Q
 from recognizer.base.i18n import tr
 from recognizer.gui import theme
 from recognizer.gui.widgets.basics import GAP, Card, Label
+from recognizer.gui.widgets.plots import bare_plot
 from recognizer.training.events import EpochMetrics
 
 # Okabe and Ito 2008, Color Universal Design, without the yellow that vanishes on white.
@@ -188,16 +189,7 @@ class _Plot(Card):
         self.point(0)
 
     def _make(self) -> None:
-        # Imported here: it takes half a second to load.
-        import pyqtgraph
-
-        pyqtgraph.setConfigOption("exitCleanup", False)
-        plot = pyqtgraph.PlotWidget(background=None)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
-        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        plot.setFrameStyle(0)
+        plot = bare_plot()
         plot.setMinimumHeight(84)
         plot.getAxis("left").setWidth(40)
         plot.getAxis("bottom").setHeight(20)

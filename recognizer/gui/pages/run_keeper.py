@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtWidgets import QAbstractButton
 
 from recognizer.base.cancellation import CancellationToken
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import ntr, tr
-from recognizer.base.paths import PROGRAM
 from recognizer.base.progress import ProgressCallback
 from recognizer.gui.dialogs.offers import size_words
 from recognizer.gui.dialogs.run_comparison_dialog import RunComparisonDialog
 from recognizer.gui.dialogs.run_note_dialog import RunNoteDialog
 from recognizer.gui.pages.run_viewer import RunViewer
 from recognizer.gui.session import Session
+from recognizer.gui.widgets.asking import question
 from recognizer.gui.widgets.runs_card import RunsCard
 from recognizer.gui.widgets.training_panel import TrainingPanel
 from recognizer.gui.workers.task import Task
@@ -142,16 +142,9 @@ class RunKeeper(QObject):
         )
 
     def _ask(self, wanted: list[RunRecord], size: int, n_running: int) -> None:
-        box = QMessageBox(self._card.window())
-        box.setObjectName("deleteRunsQuestion")
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(PROGRAM)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        if len(wanted) == 1:
-            box.setText(tr("Delete the run “{run}”?", run=shortened(wanted[0].title)))
-        else:
-            box.setText(ntr("Delete {n} run?", "Delete {n} runs?", len(wanted)))
+        what = tr("Delete the run “{run}”?", run=shortened(wanted[0].title))
+        if len(wanted) != 1:
+            what = ntr("Delete {n} run?", "Delete {n} runs?", len(wanted))
         said = [
             ntr(
                 "{size} are freed: its curves, predictions and checkpoints, which cannot be brought back. "
@@ -164,12 +157,10 @@ class RunKeeper(QObject):
         ]
         if n_running:
             said.append(ntr("{n} run is going on and stays.", "{n} runs are going on and stay.", n_running))
-        box.setInformativeText("\n".join(said))
-        delete = box.addButton(tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        answers = (tr("Delete"), tr("Do not delete"))
+        box, delete = question(self._card.window(), "deleteRunsQuestion", what, "\n".join(said), *answers)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         delete.setObjectName("deleteRunsAgreeButton")
-        stay = box.addButton(tr("Do not delete"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
         ids = [record.run.id for record in wanted]
 
         def answered(button: QAbstractButton) -> None:

@@ -4,11 +4,10 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from recognizer.base.errors import RecognizerError
 from recognizer.base.i18n import tr
-from recognizer.base.paths import PROGRAM
 from recognizer.gui.pages.run_figures import RunFigures
 from recognizer.gui.pages.run_keeper import RunKeeper
 from recognizer.gui.pages.run_viewer import RunViewer
@@ -16,6 +15,7 @@ from recognizer.gui.pages.stored_run import local_date
 from recognizer.gui.pages.time_machine import TimeMachine
 from recognizer.gui.pages.train_run import MOST_WAITING, RunDesk, State
 from recognizer.gui.session import Session
+from recognizer.gui.widgets.asking import ask
 from recognizer.gui.widgets.basics import GAP, Button, Card, Page
 from recognizer.gui.widgets.epoch_slider import EpochSlider
 from recognizer.gui.widgets.fine_tune_card import FineTuneCard
@@ -269,20 +269,9 @@ class TrainPage(Page):
 
     def _discard(self) -> None:
         """End the run and leave nothing of it, if the user says so once more."""
-        box = QMessageBox(self)
-        box.setObjectName("discardRunQuestion")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(PROGRAM)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(tr("Discard this run?"))
-        box.setInformativeText(tr("It ends, and its curves and weights are deleted; they cannot be brought back."))
-        discard = box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
-        stay = box.addButton(tr("Go on"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.exec()
-        box.deleteLater()
-        if box.clickedButton() is discard:
+        what = tr("Discard this run?")
+        detail = tr("It ends, and its curves and weights are deleted; they cannot be brought back.")
+        if ask(self, "discardRunQuestion", what, detail, tr("Discard"), tr("Go on")):
             self._desk.discard()
 
     # Data

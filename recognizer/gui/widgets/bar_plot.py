@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from recognizer.gui import theme
 from recognizer.gui.widgets.basics import Card, Label
+from recognizer.gui.widgets.plots import bare_plot
 
 
 class BarPlot(Card):
@@ -61,16 +62,7 @@ class BarPlot(Card):
         self._draw()
 
     def _make(self) -> None:
-        # Imported here: it takes half a second to load.
-        import pyqtgraph
-
-        pyqtgraph.setConfigOption("exitCleanup", False)
-        plot = pyqtgraph.PlotWidget(background=None)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
-        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        plot.setFrameStyle(0)
+        plot = bare_plot()
         plot.setFixedHeight(150)
         plot.getAxis("left").setWidth(44)
         plot.viewport().installEventFilter(self)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from recognizer.base.i18n import tr
 from recognizer.gui import theme
 from recognizer.gui.widgets.basics import Card, Label
+from recognizer.gui.widgets.plots import bare_plot
 
 _MOST_LIVE: Final = 1200
 """Points of the live line; beyond it every other point is dropped."""
@@ -114,18 +115,9 @@ class CurveCard(Card):
         """Make the plot."""
         if self._plot is not None:
             return
-        # Imported here: it takes half a second to load.
-        import pyqtgraph
-
-        pyqtgraph.setConfigOption("exitCleanup", False)
-        plot = pyqtgraph.PlotWidget(background=None)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.setMouseEnabled(x=False, y=False)
-        plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        plot = bare_plot()
         # The wheel should scroll the page; the card takes the clicks.
         plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        plot.setFrameStyle(0)
         plot.getPlotItem().getViewBox().setDefaultPadding(0.0)
         plot.getAxis("left").setWidth(46)
         plot.getAxis("bottom").setHeight(36)
@@ -137,6 +129,8 @@ class CurveCard(Card):
             name: plot.plot(antialias=True, symbol=None if name == "live" else self._symbol(), symbolSize=5)
             for name in ("live", "training", "validation")
         }
+        import pyqtgraph
+
         self._line = pyqtgraph.InfiniteLine(angle=90)
         self._line.setVisible(False)
         plot.addItem(self._line)

@@ -32,8 +32,8 @@ class Column:
     Attributes:
         key: What the runs are sorted by, one of `recognizer.training.run_filter.ORDERS`.
         text: Of a run.
-        tip: More of it; the text where there is no more.
         caption: Gives the head and what it means, in the language in use.
+        more: What a tooltip says; the text where there is no more.
         rank: The higher, the sooner it gives way where there is too little room; 0 never does.
         widest: Logical pixels where there is too little room for all; 0 for as wide as its texts.
         is_number: Whether its texts stand at the right, and the largest come first.
@@ -41,11 +41,15 @@ class Column:
 
     key: str
     text: Callable[[RunRecord], str]
-    tip: Callable[[RunRecord], str]
     caption: Callable[[], tuple[str, str]]
+    more: Callable[[RunRecord], str] | None = None
     rank: int = 0
     widest: int = 0
     is_number: bool = False
+
+    def tip(self, record: RunRecord) -> str:
+        """The text, or more of it."""
+        return (self.more or self.text)(record)
 
 
 def _name(record: RunRecord) -> str:
@@ -121,21 +125,20 @@ COLUMNS: Final = (
     Column(
         "name",
         _name,
-        lambda record: summary(record),
         lambda: (tr("Run"), tr("The run's name, and its network; F2 renames it")),
+        lambda record: summary(record),
         widest=170,
     ),
     Column(
         "data",
         data_title,
-        _data_tip,
         lambda: (tr("Data"), tr("What it learnt from and was judged by; marked where that has changed since")),
+        _data_tip,
         rank=2,
         widest=150,
     ),
     Column(
         "epochs",
-        _of_network(_epochs),
         _of_network(_epochs),
         lambda: (tr("Epochs"), tr("How many epochs were finished, and how many there were to be")),
         rank=5,
@@ -144,14 +147,12 @@ COLUMNS: Final = (
     Column(
         "batch",
         _of_network(lambda record: f"{record.run.config.batch_size:,}"),
-        _of_network(lambda record: f"{record.run.config.batch_size:,}"),
         lambda: (tr("Batch"), tr("How many samples were seen between two corrections of the weights")),
         rank=9,
         is_number=True,
     ),
     Column(
         "rate",
-        _of_network(lambda record: f"{record.run.config.learning_rate:g}"),
         _of_network(lambda record: f"{record.run.config.learning_rate:g}"),
         lambda: (tr("Rate"), tr("The learning rate")),
         rank=7,
@@ -160,38 +161,37 @@ COLUMNS: Final = (
     Column(
         "optimiser",
         _of_network(lambda record: OPTIMIZER_NAMES.get(record.run.config.optimizer, record.run.config.optimizer)),
-        _of_network(lambda record: OPTIMIZER_NAMES.get(record.run.config.optimizer, record.run.config.optimizer)),
         lambda: (tr("Optimiser"), tr("The rule by which the weights are corrected")),
         rank=8,
     ),
     Column(
         "accuracy",
         _accuracy,
-        accuracy_tip,
         lambda: (tr("Accuracy"), tr("The share of the test samples that was read rightly")),
+        accuracy_tip,
         is_number=True,
     ),
-    Column("time", _time, _time, lambda: (tr("Time"), tr("How long the whole run took")), rank=4, is_number=True),
+    Column("time", _time, lambda: (tr("Time"), tr("How long the whole run took")), rank=4, is_number=True),
     Column(
         "date",
         _date,
-        lambda record: local_time(record.run.started),
         lambda: (tr("Date"), tr("When it began")),
+        lambda record: local_time(record.run.started),
         rank=3,
     ),
     Column(
         "state",
         _state,
-        _state_tip,
         lambda: (tr("State"), tr("How it ended")),
+        _state_tip,
         rank=1,
         widest=120,
     ),
     Column(
         "note",
         _first_line,
-        lambda record: record.words.note,
         lambda: (tr("Note"), tr("What you wrote about it")),
+        lambda record: record.words.note,
         rank=6,
         widest=120,
     ),
